@@ -1,0 +1,1 @@
+"""Immutable values: what the API server says, and nothing about where it came from or what it means."""
