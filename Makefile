@@ -1,0 +1,53 @@
+# The commands of this project. `make` alone lists them. Nothing is needed but Python 3.10+ and a package index.
+
+BIN := .venv/bin
+SHELL := /bin/sh
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-fast lint format lock demo-capture plane clean run-environment dev-environment
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: run-environment ## the coverage report of the troubled cluster that ships with the package
+	@$(BIN)/kubectl-ds coverage --demo
+
+test: dev-environment plane ## all tests, on a real control plane that is built once (ARGS='-k name' for some)
+	@$(BIN)/python -m pytest $(ARGS)
+
+test-fast: dev-environment ## the tests that need no control plane, in seconds
+	@$(BIN)/python -m pytest -m "not plane" $(ARGS)
+
+lint: dev-environment ## ruff, mypy, import-linter
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --diff . >&2
+	@$(BIN)/mypy --no-error-summary
+	@words=$$($(BIN)/lint-imports --no-logo --no-cache) || { printf '%s\n' "$$words" >&2; exit 1; }
+
+format: dev-environment ## put every file into the project's form
+	@$(BIN)/ruff check --quiet --fix .
+	@$(BIN)/ruff format --quiet .
+
+plane: dev-environment ## build the control plane of the tests, unless it is there
+	@$(BIN)/python -m tests.controlplane.build >/dev/null
+
+demo-capture: plane ## record the demo again, from a real control plane
+	@$(BIN)/python -m tests.controlplane.record_demo
+
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url
+lock: dev-environment ## resolve the dependencies of pyproject.toml anew into the lock files
+	@$(BIN)/python -m pip install --quiet 'uv>=0.9,<1'
+	@$(LOCK) --upgrade pyproject.toml --group dev --output-file requirements-dev.lock
+	@$(LOCK) --upgrade --constraint requirements-dev.lock pyproject.toml --output-file requirements.lock
+	@$(LOCK) --upgrade --constraint requirements-dev.lock --group build --output-file requirements-build.lock
+
+clean: ## remove what these commands made here (the built control plane stays in the user's cache folder)
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	@find kubectl_ds tests -name __pycache__ -prune -exec rm -rf {} +
+
+run-environment:
+	@.ci/install run
+
+dev-environment:
+	@.ci/install dev
