@@ -14,6 +14,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,18 +56,29 @@ def cache_folder() -> Path:
 def ensure(wanted: str = NEWEST) -> Path:
     """The folder that holds the five programs of this version, built first when they are not there yet."""
     version = resolve_version(wanted)
-    recipe = RECIPES / f"kubernetes-{version}"
-    flags = _linker_flags(version)
-    digest = hashlib.sha256(flags.encode())
-    for name in ("go.mod", "go.sum"):
-        digest.update((recipe / name).read_bytes())
-    folder = cache_folder() / f"{version}-{digest.hexdigest()[:12]}"
+    folder = _folder(version)
     if _complete(folder):
         return folder
-    with _lock(folder.with_suffix(".lock")):
+    with _lock(folder.with_name(folder.name + ".lock")):
         if not _complete(folder):
-            _build(version, recipe, flags, folder)
+            _build(version, folder)
     return folder
+
+
+def is_built(wanted: str) -> bool:
+    """True when ``ensure`` would find the programs without building anything."""
+    return _complete(_folder(resolve_version(wanted)))
+
+
+def _folder(version: str) -> Path:
+    digest = hashlib.sha256(_linker_flags(version).encode())
+    for name in ("go.mod", "go.sum"):
+        digest.update((_recipe(version) / name).read_bytes())
+    return cache_folder() / f"{version}-{digest.hexdigest()[:12]}"
+
+
+def _recipe(version: str) -> Path:
+    return RECIPES / f"kubernetes-{version}"
 
 
 def _complete(folder: Path) -> bool:
@@ -80,10 +92,11 @@ def _linker_flags(version: str) -> str:
     return "-s -w " + " ".join(f"-X {package}.{key}={value}" for package in packages for key, value in stamps.items())
 
 
-def _build(version: str, recipe: Path, flags: str, folder: Path) -> None:
+def _build(version: str, folder: Path) -> None:
     started = time.monotonic()
+    recipe, flags = _recipe(version), _linker_flags(version)
     go = _go_for(recipe)
-    staging = folder.with_suffix(".building")
+    staging = folder.with_name(folder.name + ".building")
     shutil.rmtree(staging, ignore_errors=True)
     work = staging / "recipe"
     shutil.copytree(recipe, work)
@@ -128,8 +141,7 @@ def _go_version(go: str) -> tuple[int, int]:
 def _run(command: list[str], folder: Path, environment: dict[str, str], step: str) -> None:
     """Run one step, with a line on stderr every 30 s, so that nobody takes a long compile for a hang."""
     started = time.monotonic()
-    log = cache_folder() / "build.log"
-    with log.open("w+", encoding="utf-8", errors="replace") as output:
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT)
         try:
             while True:

@@ -159,10 +159,11 @@ class Client:
                 raise
 
     def delete_all(
-        self, resource: str, namespace: str | None = None, grace: int | None = None, propagation: str | None = None
+        self, resource: str, namespace: str | None = None, grace: int | None = None, labels: str | None = None
     ) -> None:
         """Delete the whole collection, of one namespace where the resource is namespaced."""
-        self.request("DELETE", path(BY_PLURAL[resource], namespace), _delete_options(grace, propagation))
+        target = path(BY_PLURAL[resource], namespace)
+        self.request("DELETE", target, _delete_options(grace, "Background"), {"labelSelector": labels})
 
     def watch(
         self, resource: str, namespace: str | None = None, version: str | None = None, seconds: int = 60

@@ -62,6 +62,7 @@ def apiserver(programs: Path, data: Path, ports: Ports, settings: PlaneSettings)
         "--service-cluster-ip-range=10.96.0.0/16",
         "--endpoint-reconciler-type=none",  # it would refuse to publish a loopback address
         "--enable-priority-and-fairness=false",  # tests ask in bursts
+        "--delete-collection-workers=16",
         "--max-requests-inflight=0",
         "--max-mutating-requests-inflight=0",
         "--allow-privileged=true",

@@ -1,6 +1,7 @@
 """Tiny builders of Kubernetes objects: a test names only what it is about, the rest is sensible and still.
 
-All return plain JSON. ``merge`` changes whatever a builder has no argument for.
+All return plain JSON. Without a namespace the object goes where it is created: ``Cluster.create`` puts it into the
+test's own. ``merge`` changes whatever a builder has no argument for.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 Object = dict[str, Any]
 
-NAMESPACE = "default"
 IMAGE = "registry.example/agent:1.0"
 KUBELET_VERSION = "v1.37.2"
 
@@ -183,7 +183,7 @@ def pod_spec(
 
 def daemon_set(
     name: str,
-    namespace: str = NAMESPACE,
+    namespace: str | None = None,
     labels: Mapping[str, str] | None = None,
     selector: Object | None = None,
     strategy: str = "RollingUpdate",
@@ -224,7 +224,7 @@ def daemon_set(
 
 def pod(
     name: str,
-    namespace: str = NAMESPACE,
+    namespace: str | None = None,
     labels: Mapping[str, str] | None = None,
     annotations: Mapping[str, str] | None = None,
     **spec: Any,

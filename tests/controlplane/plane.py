@@ -210,16 +210,18 @@ class ControlPlane:
         store = self._start("etcd", commands.etcd(self.programs, self.data, self._ports))
         self._wait_for(store, lambda: _accepts(self._ports.etcd))
         api = self._start("kube-apiserver", commands.apiserver(self.programs, self.data, self._ports, self.settings))
-        self._wait_for(api, lambda: _accepts(self._ports.api))
-        self._authority = (self.data / "certificates" / "apiserver.crt").read_text()
-        self._wait_for(api, self._ready)
+        certificate = self.data / "certificates" / "apiserver.crt"
+        self._wait_for(api, lambda: certificate.exists() and _accepts(self._ports.api))
+        self._authority = certificate.read_text()
+        with self.new_client(timeout=2) as probe:
+            self._wait_for(api, lambda: _ready(probe))
         manager_config = self.kubeconfig()
         manager = self._start(
             "kube-controller-manager", commands.controller_manager(self.programs, manager_config, self.settings)
         )
         if self.settings.scheduler:
             self._start_scheduler()
-        if "serviceaccount-controller" in self.settings.controllers:
+        if self.settings.service_accounts:
             found = self.client().find
             self._wait_for(manager, lambda: found("serviceaccounts", "default", "default") is not None)
 
@@ -243,12 +245,6 @@ class ControlPlane:
             if time.monotonic() > deadline:
                 raise ProgramError(f"{program.name} was not ready after {START_TIMEOUT:.0f} s:\n{program.tail()}")
             time.sleep(0.01)
-
-    def _ready(self) -> bool:
-        try:
-            return bool(self.client().request("GET", "/readyz") == "ok")
-        except (ApiError, OSError):
-            return False
 
     def _write_tokens(self) -> None:
         self._tokens = {user: secrets.token_hex(16) for user in (ADMIN, *self.settings.users)}
@@ -276,6 +272,13 @@ def _accepts(port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def _ready(client: Client) -> bool:
+    try:
+        return bool(client.request("GET", "/readyz") == "ok")
+    except (ApiError, OSError):
+        return False
 
 
 def _sweep() -> None:

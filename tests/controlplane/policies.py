@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .objects import NAMESPACE, metadata
+from .objects import metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -37,7 +37,7 @@ def priority_class(name: str, value: int, default: bool = False, preemption_poli
 def pdb(
     name: str,
     labels: Mapping[str, str],
-    namespace: str = NAMESPACE,
+    namespace: str | None = None,
     min_available: int | str | None = None,
     max_unavailable: int | str | None = None,
 ) -> Object:
@@ -52,13 +52,13 @@ def pdb(
     }
 
 
-def quota(name: str, hard: Mapping[str, str], namespace: str = NAMESPACE, scopes: Iterable[str] = ()) -> Object:
+def quota(name: str, hard: Mapping[str, str], namespace: str | None = None, scopes: Iterable[str] = ()) -> Object:
     """A ResourceQuota."""
     spec: Object = {"hard": dict(hard)} | ({"scopes": list(scopes)} if scopes else {})
     return {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": metadata(name, namespace), "spec": spec}
 
 
-def limit_range(name: str, limits: Iterable[Object], namespace: str = NAMESPACE) -> Object:
+def limit_range(name: str, limits: Iterable[Object], namespace: str | None = None) -> Object:
     """A LimitRange."""
     spec = {"limits": list(limits)}
     return {"apiVersion": "v1", "kind": "LimitRange", "metadata": metadata(name, namespace), "spec": spec}
@@ -114,7 +114,7 @@ def pv(
 
 def pvc(
     name: str,
-    namespace: str = NAMESPACE,
+    namespace: str | None = None,
     storage: str = "1Gi",
     storage_class: str = "",
     modes: Iterable[str] = ("ReadWriteOnce",),

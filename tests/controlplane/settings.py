@@ -13,6 +13,8 @@ CONTROLLERS = (
     "garbage-collector-controller",
     "namespace-controller",
     "persistentvolume-binder-controller",
+    "persistentvolume-protection-controller",
+    "persistentvolumeclaim-protection-controller",
     "pod-garbage-collector-controller",
     "resourcequota-controller",
     "serviceaccount-controller",
@@ -56,9 +58,14 @@ class PlaneSettings:
     """Users beside ``admin``, without any right until a test binds a role to them."""
 
     @property
+    def service_accounts(self) -> bool:
+        """True when a controller makes the ``default`` service account of each namespace."""
+        return "serviceaccount-controller" in self.controllers
+
+    @property
     def disabled_admission(self) -> tuple[str, ...]:
         """The plugins to leave out: ServiceAccount too where no controller makes the service accounts."""
         without = set(self.without_admission)
-        if "serviceaccount-controller" not in self.controllers:
+        if not self.service_accounts:
             without.add("ServiceAccount")
         return tuple(sorted(without - set(self.admission)))
