@@ -75,8 +75,9 @@ class Cause(Value, frozen=True):
 class Eligibility(Value, frozen=True):
     """What the DaemonSet controller decides for a node; shared by all nodes that look alike to the DaemonSet."""
 
-    should_run: bool
-    should_continue_running: bool
+    should_run: bool | None
+    """None when nobody can know: the nodes could not be read."""
+    should_continue_running: bool | None
     causes: tuple[Cause, ...] = ()
     """All that speaks against it, in the controller's order; empty when it should run."""
 

@@ -1,0 +1,158 @@
+"""The command line: one file per command, and this file, where a run begins and ends.
+
+A command's module is imported only when it is called, so that ``get`` never pays for what ``create`` needs. This is
+also the one place where an exception becomes an exit code.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, NoReturn
+
+import typer
+from typer._click.exceptions import ClickException
+from typer.core import TyperGroup
+
+from kubectl_ds.cli.flags import CONNECTION, SOURCE, DsCommand, Invocation
+from kubectl_ds.cli.terminal import Terminal
+from kubectl_ds.errors import ApiError, DsError, ExitCode
+
+COMMANDS = {
+    "create": "Create DaemonSets, and what else stands in the same file.",
+    "get": "List DaemonSets, as kubectl does.",
+    "describe": "Show a DaemonSet in full, with its coverage node by node.",
+    "coverage": "For each node: should the DaemonSet be there, is it, and if not, why.",
+    "capture": "Record all that the other commands need in one redacted file.",
+    "version": "Print the version.",
+}
+"""Each command is the function ``command`` in the module of its name, which also holds its ``EXAMPLES``."""
+
+READS = frozenset({"get", "describe", "coverage"})
+"""Commands that take a capture in place of a cluster."""
+
+_SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 120}
+
+
+class CommandGroup(TyperGroup):
+    """The root command; its commands come from the table, each imported when it is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """All command names, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of this name, with the shared flags added; None when there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        application = typer.Typer(add_completion=False, rich_markup_mode=None)
+        module = import_module(f"kubectl_ds.cli.{cmd_name}")
+        application.command(cmd_name, cls=DsCommand, context_settings=_SETTINGS)(module.command)
+        command: Any = typer.main.get_command(application)
+        command.examples = module.EXAMPLES
+        rows = SOURCE + CONNECTION if cmd_name in READS else CONNECTION
+        command.params += [row.option() for row in rows]
+        return command
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """The commands with their one-line helps, without importing any of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """Find the command; a misspelt one is answered with its neighbours."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, COMMANDS, n=2, cutoff=0.5)
+            question = f" Did you mean {' or '.join(f'{each!r}' for each in near)}?" if near else ""
+            ctx.fail(f'unknown command "{name}" for "kubectl ds".{question}')
+        return super().resolve_command(ctx, args)
+
+
+def root() -> CommandGroup:
+    """The whole command tree."""
+    return CommandGroup(
+        name="kubectl ds",
+        help="For each node: should this DaemonSet be here, is it, and if not, exactly why, and what would cure it.",
+        epilog="'kubectl ds COMMAND --help' tells more of a command; 'kubectl ds coverage --demo' needs no cluster.",
+        params=[row.option() for row in CONNECTION],
+        context_settings=_SETTINGS,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+    )
+
+
+def main() -> NoReturn:
+    """The entry point ``kubectl-ds``."""
+    sys.exit(run(sys.argv[1:], Terminal()))
+
+
+def run(arguments: Sequence[str], terminal: Terminal) -> int:
+    """One whole run against the given outside world; returns the exit code and never raises."""
+    from kubectl_ds.cli.session import Session
+
+    session = Session(terminal=terminal, invocation=Invocation())
+    try:
+        code = root().main(args=list(arguments), prog_name="kubectl ds", standalone_mode=False, obj=session)
+        terminal.stdout.flush()
+    except ClickException as error:
+        return _usage(error, terminal)
+    except DsError as error:
+        _report(error, session)
+        return int(error.exit_code)
+    except KeyboardInterrupt:
+        return int(ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        return _pipe_closed()
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a user never meets a traceback
+        _report_bug(error, session)
+        return int(ExitCode.ERROR)
+    finally:
+        session.close()
+    return int(code or 0)
+
+
+def _usage(error: ClickException, terminal: Terminal) -> int:
+    text = error.format_message()
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":
+        terminal.say(text)
+    else:
+        terminal.say(f"error: {text}")
+        if context is not None:
+            terminal.say(f"See '{context.command_path} --help' for usage.")
+    return int(ExitCode.USAGE)
+
+
+def _report(error: DsError, session: Any) -> None:
+    prefix = ""
+    if isinstance(error, ApiError):
+        prefix = f"Error from server ({error.reason}): " if error.reason else "Error from server: "
+    session.terminal.say(f"{prefix or 'error: '}{error.message}")
+    if error.hint:
+        session.terminal.say(error.hint)
+    _trace(error, session)
+
+
+def _report_bug(error: Exception, session: Any) -> None:
+    session.terminal.say(f"error: kubectl-ds itself failed: {type(error).__name__}: {error}")
+    session.terminal.say("This is a defect of the tool. Run it again with -v 9 to see where, and please report it.")
+    _trace(error, session)
+
+
+def _trace(error: Exception, session: Any) -> None:
+    if session.invocation.text("verbosity") == "9":
+        import traceback
+
+        session.terminal.say("".join(traceback.format_exception(error)).rstrip())
+
+
+def _pipe_closed() -> int:
+    """The reader has gone, as with ``| head``: end as a program that SIGPIPE ended, without a word."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 141

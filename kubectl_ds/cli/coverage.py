@@ -1,0 +1,92 @@
+"""``kubectl ds coverage``: for each node, should the DaemonSet be there, is it, and if not, why."""
+
+from __future__ import annotations
+
+import typer
+
+from kubectl_ds.cli.names import daemon_set_names
+from kubectl_ds.cli.options import ExitCodes, Names, Output, Selector
+from kubectl_ds.cli.session import Session
+from kubectl_ds.cluster.source import Query
+from kubectl_ds.engine.coverage import CoverageReport, cover
+from kubectl_ds.engine.decision import Verdict
+from kubectl_ds.errors import ExitCode, UsageError
+from kubectl_ds.model import kinds
+
+KINDS = (kinds.DAEMON_SETS, kinds.NODES, kinds.PODS, kinds.REVISIONS, kinds.EVENTS)
+EXAMPLES = (
+    ("Everything in a namespace, sick things first", "kubectl ds coverage -n logging"),
+    ("One DaemonSet, a row per node", "kubectl ds coverage fluentd -n logging -o wide"),
+    ("For scripts: all namespaces as JSON, and an exit code that tells", "kubectl ds coverage -A -o json --exit-code"),
+    ("Without a cluster", "kubectl ds coverage --demo"),
+)
+_FORMATS = ("", "wide", "json", "yaml")
+_WRONG = frozenset(
+    {
+        Verdict.NOT_READY,
+        Verdict.FAILED,
+        Verdict.PENDING,
+        Verdict.MISSING,
+        Verdict.MISSCHEDULED,
+        Verdict.TERMINATING,
+    }
+)
+
+
+def command(
+    ctx: typer.Context,
+    names: Names = None,
+    selector: Selector = "",
+    output: Output = "",
+    exit_code: ExitCodes = False,
+) -> int:
+    """For each node: should the DaemonSet be there, is it, and if not, why."""
+    if output not in _FORMATS:
+        raise UsageError(f"-o {output} is not one of wide, json, yaml")
+    session: Session = ctx.obj
+    namespace = session.namespace
+    query = Query(
+        kinds=KINDS,
+        namespace=namespace,
+        names=daemon_set_names(names or ()),
+        selector=selector,
+        version=output in ("json", "yaml"),
+    )
+    report = cover(session.source.snapshot(query))
+    session.terminal.write(_rendered(report, session, output))
+    if not report.daemon_sets and output in ("", "wide"):
+        session.terminal.say("No resources found" + (f" in {namespace} namespace." if namespace else ""))
+    return verdict_exit_code(report) if exit_code else ExitCode.OK
+
+
+def verdict_exit_code(report: CoverageReport) -> ExitCode:
+    """What the report comes to: wrong before blocked, blocked before unknown, unknown before on its way."""
+    verdicts = {verdict for each in report.daemon_sets for verdict in each.verdicts}
+    if verdicts & _WRONG:
+        return ExitCode.WRONG
+    if Verdict.BLOCKED in verdicts:
+        return ExitCode.BLOCKED
+    if Verdict.UNKNOWN in verdicts or any(gap.denied for gap in report.gaps):
+        return ExitCode.CANNOT_TELL
+    if verdicts & {Verdict.STARTING, Verdict.SETTLING}:
+        return ExitCode.PROGRESSING
+    return ExitCode.OK
+
+
+def _rendered(report: CoverageReport, session: Session, output: str) -> str:
+    if output in ("json", "yaml"):
+        from kubectl_ds.render.structured import as_json, as_yaml, coverage_document
+
+        document = coverage_document(report)
+        return as_json(document) if output == "json" else as_yaml(document)
+    if not report.daemon_sets:
+        return ""
+    namespaces = {each.daemon_set.namespace for each in report.daemon_sets}
+    several = session.namespace is None or len(namespaces) > 1
+    if output == "wide":
+        from kubectl_ds.render.coverage_wide import coverage_wide
+
+        return coverage_wide(report, session.theme, with_namespace=several)
+    from kubectl_ds.render.coverage import coverage_text
+
+    return coverage_text(report, session.theme, with_namespace=several)

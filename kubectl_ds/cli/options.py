@@ -1,0 +1,19 @@
+"""Parameters that several commands have in their own signatures, spelt once."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+import typer
+
+Names: TypeAlias = Annotated[
+    list[str] | None, typer.Argument(metavar="[NAME]...", help="DaemonSets: NAME, ds/NAME or daemonset.apps/NAME.")
+]
+Selector: TypeAlias = Annotated[
+    str, typer.Option("-l", "--selector", metavar="SELECTOR", help="Labels of the DaemonSets: -l app=x,tier!=y.")
+]
+Output: TypeAlias = Annotated[str, typer.Option("-o", "--output", metavar="FORMAT", help="wide, json or yaml.")]
+ExitCodes: TypeAlias = Annotated[
+    bool,
+    typer.Option("--exit-code", help="3 when something is wrong, 4 on its way, 5 blocked for good, 6 cannot tell."),
+]

@@ -1,0 +1,89 @@
+"""One run's access to the world: opens the cluster or the capture once, when a command first asks for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kubectl_ds.cli.flags import Invocation
+from kubectl_ds.cli.terminal import Terminal
+from kubectl_ds.errors import UsageError
+from kubectl_ds.render.theme import Theme
+
+if TYPE_CHECKING:
+    from kubectl_ds.cluster.live import LiveClient
+    from kubectl_ds.cluster.source import Source
+
+DEMO = Path(__file__).parent.parent / "demo" / "capture.json.gz"
+"""The capture that ships with the package."""
+
+
+@dataclass
+class Session:
+    """What commands share during one run."""
+
+    terminal: Terminal
+    invocation: Invocation = field(default_factory=Invocation)
+
+    @property
+    def offline(self) -> bool:
+        """Whether a capture is read; then no kubeconfig is looked at and no connection opened."""
+        return self.invocation.given("from_file") or self.invocation.given("demo")
+
+    @property
+    def theme(self) -> Theme:
+        """How the screen may look."""
+        flag = self.invocation.text("color")
+        if flag:
+            self.terminal.choose_colour(flag)
+        return Theme(width=self.terminal.width, colour=self.terminal.colour, unicode=self.terminal.unicode)
+
+    @cached_property
+    def client(self) -> LiveClient:
+        """The connection to the API server.
+
+        Raises:
+            ConfigError: the kubeconfig or the flags do not lead to a server.
+        """
+        from kubectl_ds.cluster.connection import ConnectionOptions
+        from kubectl_ds.cluster.live import LiveClient
+
+        flags: dict[str, Any] = self.invocation.flags
+        known = {each.name for each in fields(ConnectionOptions)}
+        options = ConnectionOptions(**{name: value for name, value in flags.items() if name in known})
+        client = LiveClient.connect(options, self.terminal.environ)
+        for warning in client.connection.warnings:
+            self.terminal.say(f"Warning: {warning}")
+        return client
+
+    @cached_property
+    def source(self) -> Source:
+        """The cluster, or the capture that ``--from`` or ``--demo`` names."""
+        if self.invocation.given("from_file") and self.invocation.given("demo"):
+            raise UsageError("--from and --demo both name what to read; give one of them")
+        if self.offline:
+            from kubectl_ds.cluster.capture import CaptureSource
+
+            path = self.invocation.text("from_file")
+            if path == "-":
+                return CaptureSource.parse("standard input", self.terminal.stdin.buffer.read())
+            return CaptureSource.open(Path(path) if path else DEMO)
+        from kubectl_ds.cluster.live import LiveSource
+
+        return LiveSource(self.client)
+
+    @property
+    def namespace(self) -> str | None:
+        """The namespace to look at; None for all of them."""
+        if self.invocation.given("all_namespaces"):
+            return None
+        return self.invocation.text("namespace") or self.source.default_namespace
+
+    def close(self) -> None:
+        """Let go of what was opened."""
+        if "source" in self.__dict__:
+            self.source.close()
+        elif "client" in self.__dict__:
+            self.client.close()

@@ -1,0 +1,85 @@
+"""Why the API server refuses to create a DaemonSet's pods, as far as the controller's events tell.
+
+When nothing could be created, the FailedCreate events on the DaemonSet are the only trace. Their text is the API
+server's; the patterns are those of the admission plugins of Kubernetes 1.37 and 1.33.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+
+from kubectl_ds.engine.decision import Cause, Fault
+from kubectl_ds.engine.evidence import AdmissionEvidence
+from kubectl_ds.model.event import Event
+
+_PREFIX = re.compile(r"^(\(combined from similar events\): )?Error creating: ")
+_QUOTA = re.compile(r"exceeded quota: ([^,]+), requested: (.+), used: (.+), limited: (.+)$")
+
+_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("quota", re.compile(r"failed quota: ([^:]+): ")),
+    ("podSecurity", re.compile(r'violates PodSecurity "([^"]+)"')),
+    ("priorityClass", re.compile(r"no PriorityClass with name (\S+) was found")),
+    ("serviceAccount", re.compile(r"error looking up service account ([^:]+):")),
+    ("serviceAccount", re.compile(r"no API token found for service account \"?([^\",]+)")),
+    ("webhook", re.compile(r'failed calling webhook "([^"]+)"')),
+    ("webhook", re.compile(r'admission webhook "([^"]+)" denied')),
+    ("nodeSelectorConflict", re.compile(r"pod node label selector (conflicts)")),
+    ("tolerationWhitelist", re.compile(r"pod tolerations .*(conflict) with its namespace whitelist")),
+    ("runtimeClass", re.compile(r'pod rejected: RuntimeClass "([^"]+)" not found')),
+    ("limitRange", re.compile(r"((?:maximum|minimum) \S+ usage per \S+|max limit to request ratio)")),
+)
+_UNNAMED = ("nodeSelectorConflict", "tolerationWhitelist", "limitRange")
+
+
+def failed_create(events: Iterable[Event], since: datetime | None) -> Cause | None:
+    """The latest refusal that the events of a DaemonSet tell of, not older than ``since``.
+
+    Quota refusals name the first resource that does not suffice, with what was asked, used and allowed.
+    """
+    refused = [event for event in events if event.reason == "FailedCreate" and _not_before(event, since)]
+    if not refused:
+        return None
+    latest = max(refused, key=lambda event: event.last_seen.timestamp() if event.last_seen else 0.0)
+    message = _PREFIX.sub("", latest.message)
+    kind = classify(message).admission
+    alike = [event for event in refused if classify(_PREFIX.sub("", event.message)).admission == kind]
+    first = min((event.first_seen for event in alike if event.first_seen is not None), default=None)
+    evidence = classify(message, count=sum(event.times for event in alike), since=first)
+    return Cause(code="FailedCreate", evidence=evidence, fault=Fault.POLICY, quoted=message)
+
+
+def classify(message: str, count: int = 0, since: datetime | None = None) -> AdmissionEvidence:
+    """Which admission plugin speaks, and in which figures; ``other`` when none is recognised."""
+    quota = _QUOTA.search(message)
+    if quota:
+        requested, used, limited = (_amounts(part) for part in quota.groups()[1:])
+        for resource, amount in requested.items():
+            if resource in limited:
+                return AdmissionEvidence(
+                    admission="quota",
+                    name=quota[1],
+                    resource=resource,
+                    requested=amount,
+                    used=used.get(resource),
+                    limited=limited[resource],
+                    count=count,
+                    since=since,
+                )
+        return AdmissionEvidence(admission="quota", name=quota[1], count=count, since=since)
+    for admission, pattern in _PATTERNS:
+        match = pattern.search(message)
+        if match:
+            name = None if admission in _UNNAMED else match[1]
+            return AdmissionEvidence(admission=admission, name=name, count=count, since=since)
+    return AdmissionEvidence(admission="other", count=count, since=since)
+
+
+def _amounts(text: str) -> dict[str, str]:
+    pairs = (part.partition("=") for part in text.split(","))
+    return {name.strip(): amount.strip() for name, _, amount in pairs}
+
+
+def _not_before(event: Event, since: datetime | None) -> bool:
+    return since is None or event.last_seen is None or event.last_seen >= since

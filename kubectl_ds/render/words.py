@@ -1,0 +1,243 @@
+"""The sentences: evidence in, words out. Text, JSON and HTML share them, so they cannot disagree.
+
+Each figure comes with its other half: asked and free, limit and used, ours and the holder's.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import singledispatch
+from typing import Any
+
+from kubectl_ds.engine import evidence as ev
+from kubectl_ds.engine.decision import Cause, Preemption
+from kubectl_ds.model.selector import SelectorRequirement
+from kubectl_ds.model.taint import Taint
+from kubectl_ds.render.ages import age
+from kubectl_ds.render.theme import clean
+
+
+def sentence(cause: Cause, now: datetime) -> str:
+    """What a cause says, on one line, without its code."""
+    return clean(_say(cause.evidence, cause, now)).replace("\n", " ").strip()
+
+
+@singledispatch
+def _say(evidence: Any, cause: Cause, now: datetime) -> str:
+    raise NotImplementedError(f"no words for {type(evidence).__name__}")
+
+
+@_say.register
+def _(evidence: ev.TaintEvidence, cause: Cause, now: datetime) -> str:
+    return f"taint {Taint(key=evidence.key, value=evidence.value, effect=evidence.effect)} is not tolerated"
+
+
+@_say.register
+def _(evidence: ev.NodeNameEvidence, cause: Cause, now: datetime) -> str:
+    return f"the template names one node: {evidence.node_name}"
+
+
+@_say.register
+def _(evidence: ev.RequirementEvidence, cause: Cause, now: datetime) -> str:
+    source = {"nodeSelector": "nodeSelector", "affinity": "required node affinity"}.get(
+        evidence.source, evidence.source
+    )
+    if not evidence.key:
+        terms = "no term" if evidence.terms == 0 else "no valid term"
+        return f"{source} has {terms}, so it matches no node"
+    if evidence.source == "nodeSelector" or (evidence.operator == "In" and len(evidence.values) == 1):
+        wanted = f"{evidence.key}={evidence.values[0]}"
+    else:
+        wanted = str(SelectorRequirement(key=evidence.key, operator=evidence.operator, values=evidence.values))
+    actual = f"the node has no label {evidence.key}" if evidence.actual is None else f"the node has {evidence.actual!r}"
+    others = f" (first of {evidence.terms} terms)" if evidence.terms > 1 else ""
+    return f"{source} wants {wanted}{others}; {actual}"
+
+
+@_say.register
+def _(evidence: ev.ResourceEvidence, cause: Cause, now: datetime) -> str:
+    text = f"{evidence.name}: asks {evidence.requested}, {evidence.free} free of {evidence.allocatable}"
+    text += f" (short {evidence.short})"
+    if evidence.largest:
+        holders = ", ".join(f"{name} {amount}" for name, amount in evidence.largest)
+        text += f"; held by {evidence.pods} pods, largest {holders}"
+    return text
+
+
+@_say.register
+def _(evidence: ev.PortEvidence, cause: Cause, now: datetime) -> str:
+    address = f"{evidence.host_ip}:" if evidence.host_ip not in ("", "0.0.0.0") else ""
+    return f"host port {address}{evidence.host_port}/{evidence.protocol} is held by {evidence.holder}"
+
+
+_VOLUME_PROBLEMS = {
+    "missingClaim": "claim {claim} does not exist",
+    "claimTerminating": "claim {claim} is being deleted",
+    "lostClaim": "claim {claim} has lost its volume {volume}",
+    "unboundImmediate": "claim {claim} is not bound to a volume yet (class {storage_class} binds at once)",
+    "missingClass": "claim {claim} asks for storage class {storage_class}, which does not exist",
+    "noMatchingVolume": "no volume on this node suits claim {claim} (class {storage_class})",
+    "nodeAffinity": "volume {volume} of claim {claim} can be used only from {bound_to}",
+    "zone": "volume {volume} of claim {claim} is in {bound_to}",
+    "readWriteOncePod": "claim {claim} is ReadWriteOncePod and held by {holder}",
+    "diskInUse": "disk {volume} is in use on this node by {holder}",
+}
+
+
+@_say.register
+def _(evidence: ev.VolumeEvidence, cause: Cause, now: datetime) -> str:
+    template = _VOLUME_PROBLEMS.get(evidence.problem, "claim {claim}: " + (evidence.problem or "cannot be used"))
+    known = {
+        field: getattr(evidence, field) or "(none)"
+        for field in ("claim", "volume", "storage_class", "bound_to", "holder")
+    }
+    return template.format(**known)
+
+
+@_say.register
+def _(evidence: ev.VolumeLimitEvidence, cause: Cause, now: datetime) -> str:
+    return (
+        f"driver {evidence.driver} attaches at most {evidence.limit} volumes to the node: "
+        f"{evidence.used} used, {evidence.requested} more asked"
+    )
+
+
+@_say.register
+def _(evidence: ev.SpreadEvidence, cause: Cause, now: datetime) -> str:
+    if evidence.domain is None:
+        return f"topology spread over {evidence.topology_key}, a label that the node lacks"
+    return (
+        f"topology spread over {evidence.topology_key}: {evidence.matching} matching pods in {evidence.domain}, "
+        f"{evidence.fewest} in the emptiest; skew would be {evidence.skew}, at most {evidence.max_skew} allowed"
+    )
+
+
+@_say.register
+def _(evidence: ev.PodAffinityEvidence, cause: Cause, now: datetime) -> str:
+    if evidence.rule == "affinity":
+        return f"pod affinity wants a pod with {evidence.selector} in the same {evidence.topology_key}; there is none"
+    whose = "its own" if evidence.rule == "antiAffinity" else "the other pod's"
+    return f"{whose} anti-affinity ({evidence.selector} over {evidence.topology_key}) conflicts with {evidence.holder}"
+
+
+@_say.register
+def _(evidence: ev.GateEvidence, cause: Cause, now: datetime) -> str:
+    return f"scheduling gates are still set: {', '.join(evidence.gates)}"
+
+
+@_say.register
+def _(evidence: ev.ClaimEvidence, cause: Cause, now: datetime) -> str:
+    return f"dynamic resource claims are not computed here: {', '.join(evidence.claims)}"
+
+
+@_say.register
+def _(evidence: ev.OrderEvidence, cause: Cause, now: datetime) -> str:
+    return (
+        f"depends on the order in which the scheduler tries this DaemonSet's own pods; at most {evidence.at_most} fit"
+    )
+
+
+@_say.register
+def _(evidence: ev.AdmissionEvidence, cause: Cause, now: datetime) -> str:
+    repeated = f", {evidence.count} refusals" if evidence.count > 1 else ""
+    since = f" for {age(evidence.since, now)}" if evidence.since else ""
+    if evidence.admission == "quota" and evidence.resource:
+        figures = f"{evidence.resource} {evidence.used} of {evidence.limited} used, asks {evidence.requested}"
+        return f"quota {evidence.name}: {figures}{repeated}{since}"
+    named = f"{evidence.admission} {evidence.name}" if evidence.name else evidence.admission
+    return f"{named}: {cause.quoted}{repeated}{since}" if cause.quoted else f"{named}{repeated}{since}"
+
+
+@_say.register
+def _(evidence: ev.ContainerEvidence, cause: Cause, now: datetime) -> str:
+    kind = "init container" if evidence.init else "container"
+    parts = [f"{kind} {evidence.container}"]
+    if evidence.restarts:
+        parts.append(f"{evidence.restarts} restart" + ("s" if evidence.restarts > 1 else ""))
+    if evidence.exit_code is not None:
+        last = evidence.last_reason or "Error"
+        parts.append(f"last exit {evidence.exit_code} ({last})")
+    if "Image" in cause.code and evidence.image:
+        parts.append(f"image {evidence.image}")
+    elif cause.code not in ("CrashLoopBackOff", "Error", "OOMKilled") and cause.quoted:
+        parts.append(cause.quoted)
+    return ", ".join(parts)
+
+
+@_say.register
+def _(evidence: ev.PodEvidence, cause: Cause, now: datetime) -> str:
+    replaced = f"; {evidence.count} replaced before" if evidence.count else ""
+    since = f" {age(evidence.since, now)} ago" if evidence.since else ""
+    words = cause.quoted or {"Failed": "the pod failed", "Succeeded": "the pod ended"}.get(
+        evidence.phase, evidence.phase
+    )
+    return f"{words.rstrip('. ')}{since}{replaced}"
+
+
+@_say.register
+def _(evidence: ev.TerminatingEvidence, cause: Cause, now: datetime) -> str:
+    since = f"deleted {age(evidence.since, now)} ago" if evidence.since else "deleted"
+    over = f", {evidence.overdue_seconds} s beyond its grace period of {evidence.grace_seconds} s"
+    waits = f", waits for finalizers {', '.join(evidence.finalizers)}" if evidence.finalizers else ""
+    return since + (over if evidence.overdue_seconds else f", grace period {evidence.grace_seconds} s") + waits
+
+
+@_say.register
+def _(evidence: ev.WaitEvidence, cause: Cause, now: datetime) -> str:
+    if cause.code == "MinReadySeconds":
+        left = f", {evidence.seconds_left} s left" if evidence.seconds_left is not None else ""
+        return f"ready, minReadySeconds not over{left}"
+    return (
+        f"containers not up yet, for {age(evidence.since, now)}" if evidence.since else "the kubelet has not begun yet"
+    )
+
+
+@_say.register
+def _(evidence: ev.NodeConditionEvidence, cause: Cause, now: datetime) -> str:
+    since = f" for {age(evidence.since, now)}" if evidence.since else ""
+    words = f": {cause.quoted.rstrip('.')}" if cause.quoted else ""
+    return f"node {evidence.condition}={evidence.status}{since} ({evidence.reason}{words})"
+
+
+@_say.register
+def _(evidence: ev.SchedulerEvidence, cause: Cause, now: datetime) -> str:
+    return f"the scheduler says: {evidence.quoted}"
+
+
+@_say.register
+def _(evidence: ev.RevisionEvidence, cause: Cause, now: datetime) -> str:
+    current = f", current {evidence.current}" if evidence.current else ""
+    return f"pod of revision {evidence.revision or '(none)'}{current}"
+
+
+@_say.register
+def _(evidence: ev.MisscheduledEvidence, cause: Cause, now: datetime) -> str:
+    return "the pod stays, but would not come back" if evidence.stays else "the pod will be deleted"
+
+
+@_say.register
+def _(evidence: ev.UnknownEvidence, cause: Cause, now: datetime) -> str:
+    return f"{evidence.resource} cannot be read: {evidence.error}"
+
+
+_WHY_NOT = {
+    "never": "its preemptionPolicy is Never",
+    "notHelpful": "evicting pods would not help",
+    "stillShort": "not enough even without all {candidates} pods of lower priority",
+    "noLowerPriority": "no pod of a priority below {priority} to evict",
+    "waitingForVictims": "pods that were evicted for it are still terminating",
+}
+
+
+def preemption_sentence(preemption: Preemption) -> str:
+    """Whether eviction makes room, and whom it costs."""
+    if preemption.victims:
+        victims = ", ".join(
+            f"{each.namespace}/{each.name} (priority {each.priority}"
+            + (f", breaks PDB {each.violates_pdb}" if each.violates_pdb else "")
+            + ")"
+            for each in preemption.victims
+        )
+        return clean(f"will evict {victims}")
+    template = _WHY_NOT.get(preemption.reason, preemption.reason)
+    return template.format(candidates=preemption.candidates, priority=preemption.priority)
