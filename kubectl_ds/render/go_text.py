@@ -1,0 +1,76 @@
+"""Single values as Go prints them: ``%v``, ``%q``, a URL, and what kubectl makes of unsafe characters.
+
+Text cut in the middle of a character is kept as Python's surrogate escapes, so that it can be written as the very
+bytes that kubectl writes: encode with ``errors="surrogateescape"``.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+_TERMINAL = str.maketrans({"\x1b": "^[", "\r": "\\r"})
+_QUOTED = {"\a": r"\a", "\b": r"\b", "\f": r"\f", "\n": r"\n", "\r": r"\r", "\t": r"\t", "\v": r"\v"}
+_PATH = "$&+,/:;=@"
+_HOST = "!\"$&'()*+,:;<=>[]"
+"""What stays as it is in these parts of a URL, beside letters, digits and ``-._~`` (``net/url/encoding_table.go``)."""
+
+
+def escape_terminal(text: str) -> str:
+    """Escape and carriage return made visible. Mirrors ``printers.EscapeTerminal`` (k8s.io/cli-runtime v0.37)."""
+    return text.translate(_TERMINAL)
+
+
+def text_of(value: object) -> str:
+    """A decoded JSON value as ``fmt`` prints it by ``%v``: ``true``, ``[a b]``, ``map[a:1 b:2]``."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return f"[{' '.join(text_of(each) for each in value)}]"
+    if isinstance(value, dict):
+        return f"map[{' '.join(f'{key}:{text_of(value[key])}' for key in sorted(value))}]"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
+        return str(int(value))
+    return str(value)
+
+
+def quoted(text: str) -> str:
+    """``%q``. Mirrors ``strconv.Quote`` (Go 1.26), with Python's idea of what is printable."""
+    return f'"{"".join(map(_quoted_character, text))}"'
+
+
+def cut(text: str, length: int) -> str:
+    """The first ``length`` bytes, in the middle of a character too, as Go slices a string."""
+    return text.encode(errors="surrogateescape")[:length].decode(errors="surrogateescape")
+
+
+def byte_length(text: str) -> int:
+    """``len`` of a Go string."""
+    return len(text.encode(errors="surrogateescape"))
+
+
+def url(scheme: str, host: str, path: str) -> str:
+    """A URL from unescaped parts; ``host`` may have a port. Mirrors ``url.URL.String`` (Go 1.26)."""
+    escaped_path = "*" if path == "*" else quote(path, safe=_PATH)
+    if host and escaped_path and not escaped_path.startswith("/"):
+        escaped_path = f"/{escaped_path}"
+    start = f"{scheme}:" if scheme else ""
+    slashes = "//" if host or (scheme and path) else ""
+    return f"{start}{slashes}{quote(host, safe=_HOST)}{escaped_path}"
+
+
+def host_and_port(host: str, port: str) -> str:
+    """``host:port``, with brackets around an IPv6 address. Mirrors ``net.JoinHostPort`` (Go 1.26)."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _quoted_character(character: str) -> str:
+    if character in '"\\':
+        return f"\\{character}"
+    if character.isprintable():
+        return character
+    code = ord(character)
+    if character in _QUOTED:
+        return _QUOTED[character]
+    if code < 0x20 or code == 0x7F:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
