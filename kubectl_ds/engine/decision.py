@@ -100,8 +100,10 @@ class Preemption(Value, frozen=True):
     possible: bool
     reason: str
     """``victims``, or why not: ``never`` (preemptionPolicy), ``notHelpful`` (nothing that eviction cures),
-    ``noLowerPriority``, ``stillShort``, ``waitingForVictims``."""
+    ``noLowerPriority``, ``stillShort``, ``waitingForVictims``, ``unknown`` (what it depends on could not be read)."""
     victims: tuple[Victim, ...] = ()
+    ambiguous: bool = False
+    """Whether other victims are as likely: pods of equal priority and start second, or what could not be read."""
     candidates: int = 0
     """Pods of strictly lower priority on the node."""
     priority: int = 0

@@ -71,8 +71,10 @@ class VolumeEvidence(Value, frozen=True):
     bound_to: str | None = None
     """The node, or the requirement on nodes, that the volume is bound to."""
     problem: str = ""
-    """``missingClaim``, ``unboundImmediate``, ``missingClass``, ``noMatchingVolume``, ``nodeAffinity``, ``zone``,
-    ``readWriteOncePod``, ``diskInUse``, ``lostClaim``, ``claimTerminating``."""
+    """``missingClaim``, ``missingVolume``, ``lostClaim``, ``claimTerminating``, ``foreignClaim`` (another pod's
+    ephemeral claim), ``unboundImmediate``, ``missingClass``, ``noMatchingVolume``, ``noTopology`` (the class does not
+    provision here), ``notEnoughSpace``, ``otherNode`` (being provisioned for ``bound_to``), ``nodeAffinity``, ``zone``,
+    ``readWriteOncePod``, ``diskInUse``, ``missingDriver`` (``volume`` names the CSI driver that the node lacks)."""
     storage_class: str | None = None
     holder: str | None = None
     """``namespace/name`` of the pod that uses it exclusively."""
@@ -123,6 +125,12 @@ class ClaimEvidence(Value, frozen=True):
     """Dynamic resource claims, whose allocation is not computed here."""
 
     claims: tuple[str, ...]
+
+
+class FeatureEvidence(Value, frozen=True):
+    """Feature gates that the pod needs and the node's kubelet does not declare."""
+
+    features: tuple[str, ...]
 
 
 class OrderEvidence(Value, frozen=True):
@@ -237,6 +245,7 @@ Evidence = (
     | PodAffinityEvidence
     | GateEvidence
     | ClaimEvidence
+    | FeatureEvidence
     | OrderEvidence
     | AdmissionEvidence
     | ContainerEvidence

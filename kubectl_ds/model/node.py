@@ -48,6 +48,8 @@ class NodeStatus(Value, frozen=True):
     node_info: NodeSystemInfo = NodeSystemInfo()
     volumes_attached: tuple[AttachedVolume, ...] = ()
     volumes_in_use: tuple[str, ...] = ()
+    declared_features: tuple[str, ...] = ()
+    """Feature gates that the kubelet says it has on (1.36 and newer)."""
 
 
 class Node(Value, frozen=True):

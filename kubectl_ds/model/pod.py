@@ -46,6 +46,13 @@ class VolumeMount(Value, frozen=True):
     read_only: bool = False
     sub_path: str = ""
     sub_path_expr: str = ""
+    bind_mount_options: tuple[str, ...] = ()
+
+
+class RestartRule(Value, frozen=True):
+    """What to do when a container exits in a certain way."""
+
+    action: str = ""
 
 
 class Container(Value, frozen=True):
@@ -57,6 +64,7 @@ class Container(Value, frozen=True):
     resources: ResourceRequirements = ResourceRequirements()
     restart_policy: str = ""
     """``Always`` on an init container makes it a sidecar (restartable)."""
+    restart_policy_rules: tuple[RestartRule, ...] = ()
     volume_mounts: tuple[VolumeMount, ...] = ()
 
 
@@ -76,6 +84,7 @@ class PersistentVolumeClaimSpec(Value, frozen=True):
     """None asks for the default class, ``""`` for no class."""
     volume_name: str = ""
     volume_mode: str = ""
+    volume_attributes_class_name: str = ""
     selector: LabelSelector | None = None
 
 
@@ -110,6 +119,24 @@ class AwsElasticBlockStore(Value, frozen=True):
 
     volume_id: str = ""
     read_only: bool = False
+
+
+class AzureDisk(Value, frozen=True, rename={"disk_uri": "diskURI"}):
+    """An Azure disk named in the pod or volume itself."""
+
+    disk_uri: str = ""
+
+
+class CinderVolume(Value, frozen=True):
+    """An OpenStack volume named in the pod or volume itself."""
+
+    volume_id: str = ""
+
+
+class PortworxVolume(Value, frozen=True):
+    """A Portworx volume named in the pod or volume itself."""
+
+    volume_id: str = ""
 
 
 class IscsiVolume(Value, frozen=True):
@@ -161,6 +188,9 @@ class Volume(Value, frozen=True):
     csi: CsiInlineVolume | None = None
     gce_persistent_disk: GcePersistentDisk | None = None
     aws_elastic_block_store: AwsElasticBlockStore | None = None
+    azure_disk: AzureDisk | None = None
+    cinder: CinderVolume | None = None
+    portworx_volume: PortworxVolume | None = None
     iscsi: IscsiVolume | None = None
     rbd: RbdVolume | None = None
 
@@ -246,6 +276,7 @@ class PodSpec(Value, frozen=True):
     host_network: bool = False
     host_pid: bool = False
     host_ipc: bool = False
+    host_users: bool | None = None
     priority: int | None = None
     priority_class_name: str = ""
     preemption_policy: str = ""

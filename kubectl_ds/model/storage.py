@@ -5,7 +5,13 @@ from __future__ import annotations
 import msgspec
 
 from kubectl_ds.model.meta import ObjectMeta, ObjectReference
-from kubectl_ds.model.pod import HostPathVolume, PersistentVolumeClaimSpec
+from kubectl_ds.model.pod import (
+    AzureDisk,
+    CinderVolume,
+    HostPathVolume,
+    PersistentVolumeClaimSpec,
+    PortworxVolume,
+)
 from kubectl_ds.model.selector import NodeSelector
 from kubectl_ds.model.value import Value
 
@@ -58,6 +64,7 @@ class PersistentVolumeSpec(Value, frozen=True):
     claim_ref: ObjectReference | None = None
     storage_class_name: str = ""
     volume_mode: str = ""
+    volume_attributes_class_name: str = ""
     node_affinity: VolumeNodeAffinity | None = None
     csi: CsiVolumeSource | None = None
     host_path: HostPathVolume | None = None
@@ -65,6 +72,9 @@ class PersistentVolumeSpec(Value, frozen=True):
     local: msgspec.Raw | None = None
     gce_persistent_disk: GceDiskSource | None = None
     aws_elastic_block_store: AwsDiskSource | None = None
+    azure_disk: AzureDisk | None = None
+    cinder: CinderVolume | None = None
+    portworx_volume: PortworxVolume | None = None
 
 
 class PersistentVolumeStatus(Value, frozen=True):
@@ -136,6 +146,7 @@ class CSIDriverSpec(Value, frozen=True):
 
     attach_required: bool = True
     storage_capacity: bool = False
+    prevent_pod_scheduling_if_missing: bool = False
 
 
 class CSIDriver(Value, frozen=True):

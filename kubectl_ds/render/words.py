@@ -77,6 +77,12 @@ _VOLUME_PROBLEMS = {
     "unboundImmediate": "claim {claim} is not bound to a volume yet (class {storage_class} binds at once)",
     "missingClass": "claim {claim} asks for storage class {storage_class}, which does not exist",
     "noMatchingVolume": "no volume on this node suits claim {claim} (class {storage_class})",
+    "missingVolume": "volume {volume} of claim {claim} does not exist",
+    "foreignClaim": "claim {claim} was not made for this pod",
+    "noTopology": "class {storage_class} of claim {claim} provisions no volume for this node",
+    "notEnoughSpace": "class {storage_class} has not enough free storage for claim {claim} here",
+    "otherNode": "claim {claim} is being provisioned for node {bound_to}",
+    "missingDriver": "CSI driver {volume} of claim {claim} is not installed on the node",
     "nodeAffinity": "volume {volume} of claim {claim} can be used only from {bound_to}",
     "zone": "volume {volume} of claim {claim} is in {bound_to}",
     "readWriteOncePod": "claim {claim} is ReadWriteOncePod and held by {holder}",
@@ -128,6 +134,11 @@ def _(evidence: ev.GateEvidence, cause: Cause, now: datetime) -> str:
 @_say.register
 def _(evidence: ev.ClaimEvidence, cause: Cause, now: datetime) -> str:
     return f"dynamic resource claims are not computed here: {', '.join(evidence.claims)}"
+
+
+@_say.register
+def _(evidence: ev.FeatureEvidence, cause: Cause, now: datetime) -> str:
+    return f"the node's kubelet does not declare {', '.join(evidence.features)}, which the pod needs"
 
 
 @_say.register
