@@ -15,7 +15,7 @@ import typer
 from typer._click.exceptions import ClickException
 from typer.core import TyperGroup
 
-from kubectl_ds.cli.flags import CONNECTION, SOURCE, DsCommand, Invocation
+from kubectl_ds.cli.flags import CONNECTION, SOURCE, DsCommand, Invocation, write_options
 from kubectl_ds.cli.terminal import Terminal
 from kubectl_ds.errors import ApiError, DsError, ExitCode
 
@@ -55,10 +55,11 @@ class CommandGroup(TyperGroup):
         command.params += [row.option() for row in rows]
         return command
 
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """The commands with their one-line helps, without importing any of them."""
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """The commands with their one-line helps, without importing any of them; then the flags that all take."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+        write_options(self.get_params(ctx), ctx, formatter)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """Find the command; a misspelt one is answered with its neighbours."""

@@ -69,7 +69,7 @@ class Flag:
 
 
 CONNECTION = (
-    Flag("namespace", ("-n", "--namespace"), "Namespace; the context's own when not given.", "NAMESPACE"),
+    Flag("namespace", ("-n", "--namespace"), "Namespace; the context's own if not given.", "NAMESPACE", panel="Source"),
     Flag("kubeconfig", ("--kubeconfig",), "Path to the kubeconfig file.", "FILE"),
     Flag("context", ("--context",), "Context of the kubeconfig to use.", "NAME"),
     Flag("cluster", ("--cluster",), "Cluster of the kubeconfig to use.", "NAME"),
@@ -118,6 +118,10 @@ class DsCommand(TyperCommand):
     examples: tuple[tuple[str, str], ...] = ()
     """What it is good for, and the command line that does it."""
 
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Arguments and the command's own options first, connection flags last."""
+        write_options(self.get_params(ctx), ctx, formatter)
+
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
         """The examples, each with what it is good for."""
         with formatter.section("Examples"):
@@ -150,6 +154,25 @@ class DsCommand(TyperCommand):
                 rewritten.append(form)
                 rewritten += [value for value in (next(rest, None),) if value is not None]
         return rewritten
+
+
+def write_options(parameters: Sequence[Any], ctx: Any, formatter: Any) -> None:
+    """Write the help of parameters, panel by panel."""
+    panels: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": [], "Connection, as in kubectl": []}
+    for parameter in parameters:
+        record = parameter.get_help_record(ctx)
+        if record is not None:
+            panels[_panel(parameter)].append(record)
+    for title, records in panels.items():
+        if records:
+            with formatter.section(title):
+                formatter.write_dl(records)
+
+
+def _panel(parameter: Any) -> str:
+    if parameter.param_type_name == "argument":
+        return "Arguments"
+    return "Connection, as in kubectl" if parameter.rich_help_panel == "Connection" else "Options"
 
 
 def _go_bool(form: str, value: str) -> bool:
