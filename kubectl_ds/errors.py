@@ -74,7 +74,15 @@ class ApiError(DsError):
     """The API server answered, and the answer is a failure (a ``v1.Status``)."""
 
     def __init__(
-        self, message: str, *, status: int, reason: str = "", hint: str = "", causes: tuple[tuple[str, str], ...] = ()
+        self,
+        message: str,
+        *,
+        status: int,
+        reason: str = "",
+        hint: str = "",
+        causes: tuple[tuple[str, str], ...] = (),
+        kind: str = "",
+        name: str = "",
     ) -> None:
         super().__init__(message, hint=hint, reference=reason)
         self.status = status
@@ -83,6 +91,10 @@ class ApiError(DsError):
         """``status.reason``, such as ``AlreadyExists``; empty when the body was no Status."""
         self.causes = causes
         """``details.causes`` as (field, message), for errors that name a field of the object."""
+        self.kind = kind
+        """``details.kind``: the kind, or the resource, of the object that it is about."""
+        self.name = name
+        """``details.name``: its name."""
 
 
 class NotFound(ApiError):

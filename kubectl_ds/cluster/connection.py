@@ -1,0 +1,144 @@
+"""How to reach an API server and as whom, as values: the flags as given, and what became of them.
+
+Nothing here reads a file or opens a connection. No value shows a secret in its ``repr``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from kubectl_ds.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class ConnectionOptions:
+    """kubectl's connection flags as they were given; empty means not given."""
+
+    kubeconfig: str = ""
+    context: str = ""
+    cluster: str = ""
+    user: str = ""
+    server: str = ""
+    token: str = field(default="", repr=False)
+    namespace: str = ""
+    as_user: str = ""
+    """``--as``"""
+    as_group: tuple[str, ...] = ()
+    as_uid: str = ""
+    as_user_extra: tuple[str, ...] = ()
+    """``KEY=VALUE`` each."""
+    certificate_authority: str = ""
+    client_certificate: str = ""
+    client_key: str = ""
+    tls_server_name: str = ""
+    insecure_skip_tls_verify: bool = False
+    request_timeout: str = ""
+    """Seconds, or a Go duration such as ``1m30s``; ``0`` is no limit."""
+    disable_compression: bool = False
+    cache_dir: str = ""
+    username: str = ""
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Pem:
+    """A certificate or key: inline, or a file."""
+
+    data: bytes = field(default=b"", repr=False)
+    path: str = ""
+
+    def __bool__(self) -> bool:
+        """Whether there is one."""
+        return bool(self.data or self.path)
+
+
+@dataclass(frozen=True)
+class Tls:
+    """Whom to believe, and what to show."""
+
+    authority: Pem = Pem()
+    """Who may sign for the server; none is the system's own list."""
+    certificate: Pem = Pem()
+    key: Pem = Pem()
+    server_name: str = ""
+    """The name that the server's certificate must carry, where it is not the host's."""
+    insecure: bool = False
+    """Verification switched off by the user, never by omission."""
+
+
+@dataclass(frozen=True)
+class ExecPlugin:
+    """A program that hands out credentials."""
+
+    api_version: str
+    command: str
+    args: tuple[str, ...] = field(default=(), repr=False)
+    env: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    install_hint: str = ""
+    interactive_mode: str = "IfAvailable"
+    cluster_info: str = field(default="", repr=False)
+    """JSON of the cluster for ``KUBERNETES_EXEC_INFO``; empty when ``provideClusterInfo`` is not set."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """As whom: at most one way to say it in a header, beside client certificates in ``Tls``."""
+
+    token: str = field(default="", repr=False)
+    token_file: str = ""
+    """Beats ``token``; read again as it rotates."""
+    username: str = ""
+    password: str = field(default="", repr=False)
+    plugin: ExecPlugin | None = None
+    user: str = ""
+    """The name of the kubeconfig's entry, for messages."""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Everything that a transport needs."""
+
+    server: str
+    """``https://host:port/prefix``, without a trailing slash."""
+    context: str = ""
+    cluster: str = ""
+    namespace: str = "default"
+    tls: Tls = Tls()
+    identity: Identity = Identity()
+    impersonation: tuple[tuple[str, str], ...] = ()
+    """Headers."""
+    proxy: str = field(default="", repr=False)
+    """``http://host:port`` from the kubeconfig; empty leaves it to the environment."""
+    compression: bool = True
+    timeout: float | None = None
+    """Seconds for one request from first to last byte; None is no limit."""
+    warnings: tuple[str, ...] = ()
+    """Worth a line on stderr."""
+
+
+_UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def parse_timeout(text: str) -> float | None:
+    """Seconds of ``--request-timeout``; None for no limit (upstream ``clientcmd.ParseTimeout``, v0.37).
+
+    Raises:
+        ConfigError: neither a number of seconds nor a duration.
+    """
+    import re
+
+    stripped = text.strip()
+    if stripped in ("", "0"):
+        return None
+    parts = re.findall(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)", stripped)
+    if stripped.isdecimal():
+        seconds = float(stripped)
+    elif parts and "".join(number + unit for number, unit in parts) == stripped:
+        seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
+    else:
+        raise ConfigError(
+            f'"{text}" is no timeout',
+            hint="give whole seconds or a duration: --request-timeout=30, 30s, 2m, 1h",
+            reference="invalid-timeout",
+        )
+    return seconds or None

@@ -1,0 +1,168 @@
+"""The live cluster as a source of snapshots: lists read page by page and decoded as they arrive.
+
+What RBAC denies becomes a gap, so that the answer can say what it does not know; only the DaemonSets themselves must
+be readable. It decides nothing about what it reads.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+from kubectl_ds.cluster.client import LiveClient as LiveClient
+from kubectl_ds.cluster.client import object_path
+from kubectl_ds.cluster.reads import Read, daemon_set_read, further_reads
+from kubectl_ds.cluster.source import Query, gap
+from kubectl_ds.errors import ApiError, CaptureError, ConnectionFailed, NotFound, Unauthorized
+from kubectl_ds.model import kinds
+from kubectl_ds.model.daemonset import DaemonSet
+from kubectl_ds.model.decode import decode_item, decode_page
+from kubectl_ds.model.snapshot import Gap, Snapshot, Source
+from kubectl_ds.model.value import Value
+
+
+class LiveSource:
+    """Reads what a query needs, and nothing more."""
+
+    def __init__(self, client: LiveClient) -> None:
+        self.client = client
+
+    @property
+    def default_namespace(self) -> str | None:
+        """The namespace of the context, or of ``--namespace``."""
+        return self.client.connection.namespace
+
+    def snapshot(self, query: Query) -> Snapshot:
+        """Everything that ``query`` asks for; ages are judged by the server's clock.
+
+        Raises:
+            NotFound: a DaemonSet that was named, or the namespace, does not exist.
+            ApiError: the DaemonSets themselves could not be read.
+            ConnectionFailed: the API server could not be reached.
+            ConfigError: credentials cannot be had.
+        """
+        found: dict[str, tuple[Value, ...]] = {}
+        gaps: list[Gap] = []
+        daemon_sets: tuple[DaemonSet, ...] = ()
+        if query.reads(kinds.DAEMON_SETS):
+            daemon_sets = self._daemon_sets(query)
+            found[kinds.DAEMON_SETS.field] = daemon_sets
+        for read in further_reads(query, daemon_sets):
+            values, missed = self._try(read)
+            found[read.kind.field] = found.get(read.kind.field, ()) + values
+            gaps += missed
+        version = self._version(query)
+        fields: dict[str, Any] = dict(found)
+        return Snapshot(now=self._now(), source=self._source(version), gaps=tuple(dict.fromkeys(gaps)), **fields)
+
+    def close(self) -> None:
+        """Close the connections that are open."""
+        self.client.close()
+
+    def _daemon_sets(self, query: Query) -> tuple[DaemonSet, ...]:
+        if query.names and query.namespace is not None:
+            daemon_sets = self._named(query, query.namespace)
+        else:
+            wanted = frozenset(query.names)
+            values = self._list(daemon_set_read(query))
+            daemon_sets = tuple(
+                value for value in values if isinstance(value, DaemonSet) and (not wanted or value.name in wanted)
+            )
+            self._expect_all(query, daemon_sets)
+        return tuple(sorted(daemon_sets, key=lambda each: (each.namespace, each.name)))
+
+    def _named(self, query: Query, namespace: str) -> tuple[DaemonSet, ...]:
+        collection = kinds.DAEMON_SETS.path(namespace)
+        daemon_sets: list[DaemonSet] = []
+        for name in dict.fromkeys(query.names):
+            try:
+                value = decode_item(kinds.DAEMON_SETS, self.client.get_raw(object_path(collection, name)))
+            except NotFound as error:
+                if query.optional:
+                    continue
+                error.hint = self._hint(namespace, name)
+                raise
+            except CaptureError as error:
+                raise _incomprehensible(self.client.server, error) from error
+            if isinstance(value, DaemonSet):
+                daemon_sets.append(value)
+        return tuple(daemon_sets)
+
+    def _expect_all(self, query: Query, daemon_sets: tuple[DaemonSet, ...]) -> None:
+        """Names that nobody bears are an error, and so is a namespace that does not exist."""
+        if query.optional:
+            return
+        there = {daemon_set.name for daemon_set in daemon_sets}
+        for name in query.names:
+            if name not in there:
+                raise NotFound(
+                    f'daemonsets.apps "{name}" not found',
+                    status=404,
+                    reason="NotFound",
+                    hint=self._hint(None, name),
+                    name=name,
+                )
+        if not daemon_sets and query.namespace is not None:
+            from kubectl_ds.cluster.hints import expect_namespace
+
+            expect_namespace(self.client, query.namespace)
+
+    def _hint(self, namespace: str | None, name: str) -> str:
+        from kubectl_ds.cluster.hints import not_found_hint
+
+        return not_found_hint(self.client, namespace, name)
+
+    def _try(self, read: Read) -> tuple[tuple[Value, ...], tuple[Gap, ...]]:
+        try:
+            return self._list(read), ()
+        except Unauthorized:
+            raise
+        except ApiError as error:
+            return (), (gap(read.kind, read.namespace, error.message),)
+
+    def _list(self, read: Read) -> tuple[Value, ...]:
+        try:
+            return self._list_once(read)
+        except ApiError as error:
+            if error.status != 410:  # Expired: the list grew too old between two pages
+                raise
+            return self._list_once(read)
+
+    def _list_once(self, read: Read) -> tuple[Value, ...]:
+        values: list[Value] = []
+        token = ""
+        while True:
+            body = self.client.page(read.path, read.query, token)
+            try:
+                page, metadata = decode_page(read.kind, body)
+            except CaptureError as error:
+                raise _incomprehensible(self.client.server, error) from error
+            values += page
+            token = self.client.continuation(read.path, token, metadata)
+            if not token:
+                return tuple(values)
+
+    def _version(self, query: Query) -> str | None:
+        if not query.version:
+            return None
+        try:
+            return self.client.version()
+        except Unauthorized:
+            raise
+        except ApiError:
+            return None  # system:public-info-viewer may have been taken away; nothing depends on it
+
+    def _now(self) -> datetime:
+        return self.client.server_time or datetime.now(timezone.utc)
+
+    def _source(self, version: str | None) -> Source:
+        connection = self.client.connection
+        return Source(type="live", context=connection.context or None, server=connection.server, version=version)
+
+
+def _incomprehensible(server: str, error: CaptureError) -> ConnectionFailed:
+    return ConnectionFailed(
+        f"the server {server} answered with something that cannot be understood: {error.message}",
+        hint="try again; if it stays so, look at what lies between us",
+        reference="invalid-json",
+    )

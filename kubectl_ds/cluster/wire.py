@@ -1,0 +1,277 @@
+"""One connection to one server: dialled, spoken over and timed; what breaks it is told in words.
+
+It knows HTTP/1.1 and sockets, and nothing of Kubernetes. Every wait for the network has an end.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+
+from kubectl_ds.cluster.exchange import Pairs
+from kubectl_ds.cluster.proxy import Proxy
+from kubectl_ds.errors import ConnectionFailed
+
+CONNECT_TIMEOUT = 10.0
+"""Seconds for TCP and TLS together."""
+SILENCE_TIMEOUT = 60.0
+"""Seconds without a byte in the middle of an answer, or before it: the API server's own limit is 60."""
+_BUFFER = 1 << 16
+_PIECE = 1 << 18
+
+
+class Deadline:
+    """When a request must be over; no limit when ``seconds`` is None."""
+
+    def __init__(self, seconds: float | None) -> None:
+        self.seconds = seconds
+        self._end = None if seconds is None else time.monotonic() + seconds
+
+    def remaining(self, limit: float | None) -> float | None:
+        """Seconds that may still pass, at most ``limit``; None for no limit at all.
+
+        Raises:
+            TimeoutError: none are left.
+        """
+        if self._end is None:
+            return limit
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("deadline")
+        return left if limit is None else min(left, limit)
+
+    def within(self, limit: float) -> float:
+        """The shorter of this deadline as it was set and ``limit``."""
+        return limit if self.seconds is None else min(self.seconds, limit)
+
+
+class Wire:
+    """A connection that can carry one request after the other."""
+
+    def __init__(self, host: str, port: int, tls: ssl.SSLContext | None, server_name: str, proxy: Proxy | None) -> None:
+        """``tls`` None is plain text; ``server_name`` is what the certificate must carry."""
+        self.name = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        self._host = host
+        self._port = port
+        self._tls = tls
+        self._server_name = server_name
+        self._proxy = proxy
+        self._socket: socket.socket | None = None
+        self._deadline = Deadline(None)
+        self._silence: float | None = SILENCE_TIMEOUT
+
+    @property
+    def through_proxy(self) -> Proxy | None:
+        """The proxy to which plain requests must name the whole URL."""
+        return self._proxy if self._tls is None else None
+
+    @property
+    def alive(self) -> bool:
+        """Whether it is open and the server has not hung up meanwhile."""
+        if self._socket is None:
+            return False
+        import select
+
+        if isinstance(self._socket, ssl.SSLSocket) and self._socket.pending():
+            return False
+        readable, _, _ = select.select([self._socket], [], [], 0)
+        return not readable
+
+    def open(self, deadline: Deadline) -> None:
+        """Dial, through the proxy if there is one, and shake hands.
+
+        Raises:
+            ConnectionFailed: it could not be done; the message says what happened and the hint what to look at.
+        """
+        via = f"{self._proxy.host}:{self._proxy.port}" if self._proxy else self.name
+        try:
+            address = (self._proxy.host, self._proxy.port) if self._proxy else (self._host, self._port)
+            self._socket = socket.create_connection(address, deadline.remaining(CONNECT_TIMEOUT))
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._tls is None:
+                return
+            if self._proxy is not None:
+                self._tunnel(self._proxy, deadline)
+                via = self.name
+            self._socket.settimeout(deadline.remaining(CONNECT_TIMEOUT))
+            self._socket = self._tls.wrap_socket(self._socket, server_hostname=self._server_name)
+        except (OSError, http.client.HTTPException) as error:
+            self.close()
+            raise explain(error, via, connecting=True, timeout=deadline.within(CONNECT_TIMEOUT)) from error
+
+    def send(self, method: str, target: str, headers: Pairs, body: bytes | None, deadline: Deadline) -> None:
+        """Send one request.
+
+        Raises:
+            OSError: the connection broke.
+        """
+        sock = self._socket
+        if sock is None:
+            raise ConnectionResetError("not connected")
+        lines = [f"{method} {target} HTTP/1.1", *(f"{key}: {value}" for key, value in headers), "", ""]
+        self._deadline = deadline
+        sock.settimeout(deadline.remaining(SILENCE_TIMEOUT))
+        sock.sendall("\r\n".join(lines).encode("utf-8") + (body or b""))
+
+    def receive(self, method: str, *, patient: bool) -> http.client.HTTPResponse:
+        """Read the head of the answer; ``patient`` allows any silence after it.
+
+        Raises:
+            OSError, http.client.HTTPException: the connection broke, or what came is no HTTP.
+        """
+        self._silence = SILENCE_TIMEOUT
+        response = http.client.HTTPResponse(_Readable(self), method=method)  # type: ignore[arg-type]
+        response.begin()
+        if patient:
+            self._silence = None
+        return response
+
+    def read_into(self, buffer: memoryview | bytearray) -> int:
+        """What the socket has, in the time that is left."""
+        if self._socket is None:
+            raise ConnectionResetError("not connected")
+        self._socket.settimeout(self._deadline.remaining(self._silence))
+        return self._socket.recv_into(buffer)
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    def _tunnel(self, proxy: Proxy, deadline: Deadline) -> None:
+        headers: Pairs = (("Host", self.name),)
+        if proxy.authorization:
+            headers += (("Proxy-Authorization", proxy.authorization),)
+        self.send("CONNECT", self.name, headers, None, deadline)
+        response = http.client.HTTPResponse(_Readable(self, unbuffered=True), method="CONNECT")  # type: ignore[arg-type]
+        response.begin()
+        if response.status != 200:
+            raise ConnectionRefusedError(f"proxy: {response.status} {response.reason}")
+
+
+class _Readable:
+    """All that ``HTTPResponse`` wants of a socket."""
+
+    def __init__(self, wire: Wire, *, unbuffered: bool = False) -> None:
+        self._wire = wire
+        self._size = 1 if unbuffered else _BUFFER  # nothing of what follows a tunnel's head may be swallowed
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        return io.BufferedReader(_Reader(self._wire), self._size)
+
+
+class _Reader(io.RawIOBase):
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview | bytearray) -> int:  # type: ignore[override]
+        return self._wire.read_into(buffer)
+
+
+def pieces(response: http.client.HTTPResponse, *, at_once: bool) -> Iterator[bytes]:
+    """The body as it arrives; ``at_once`` does not wait for a piece to be full.
+
+    Raises:
+        OSError, http.client.HTTPException: the body broke off.
+    """
+    read = response.read1 if at_once and response.chunked else response.read
+    while piece := read(_PIECE):
+        yield piece
+    if not response.chunked and response.length:
+        raise http.client.IncompleteRead(b"", response.length)
+
+
+def unpacked(packed: Iterator[bytes]) -> Iterator[bytes]:
+    """Gzip taken off, piece by piece.
+
+    Raises:
+        EOFError: it broke off.
+        zlib.error: it is no gzip.
+    """
+    import zlib
+
+    unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    for piece in packed:
+        if data := unpacker.decompress(piece):
+            yield data
+    if not unpacker.eof:
+        raise EOFError("truncated gzip")
+
+
+_CERTIFICATE = {
+    9: ("tls-not-yet-valid", "its certificate is not valid yet", "compare the clocks of this machine and the server"),
+    10: ("tls-expired", "its certificate has expired", "renew the server's certificate, or look at this clock"),
+    62: (
+        "tls-hostname",
+        "its certificate is for another name",
+        "use a server name that the certificate carries, or give --tls-server-name",
+    ),
+    64: (
+        "tls-hostname",
+        "its certificate is for another address",
+        "use a server name that the certificate carries, or give --tls-server-name",
+    ),
+}
+_UNKNOWN_AUTHORITY = (
+    "tls-unknown-authority",
+    "its certificate is signed by an unknown authority",
+    "look at certificate-authority-data of the cluster in the kubeconfig, or give --certificate-authority",
+)
+
+
+def explain(
+    error: BaseException, server: str, *, connecting: bool = False, timeout: float | None = None
+) -> ConnectionFailed:
+    """What happened to the conversation with ``server``, in words."""
+    reference, problem, hint = _diagnosis(error, connecting=connecting, timeout=timeout)
+    return ConnectionFailed(f"the server {server} {problem}", hint=hint, reference=reference)
+
+
+def _diagnosis(error: BaseException, *, connecting: bool, timeout: float | None) -> tuple[str, str, str]:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        reference, problem, hint = _CERTIFICATE.get(error.verify_code, _UNKNOWN_AUTHORITY)
+        return reference, f"cannot be trusted: {problem} ({error.verify_message.strip()})", hint
+    if isinstance(error, ssl.SSLError) and not isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
+        reason = (error.reason or str(error)).replace("_", " ").lower()
+        if "certificate" in reason or "unknown ca" in reason:
+            return "tls-refused", f"refused our client certificate: {reason}", "look at the user in the kubeconfig"
+        return (
+            "tls-failed",
+            f"does not speak TLS with us: {reason}",
+            "does the server's URL need http:// or another port?",
+        )
+    if isinstance(error, socket.gaierror):
+        return (
+            "dns",
+            f"has a name that cannot be resolved: {error.strerror or error}",
+            "look at the server's URL in the kubeconfig, at VPN and DNS",
+        )
+    if isinstance(error, TimeoutError):
+        waited = f" within {timeout or SILENCE_TIMEOUT:g} s"
+        return (
+            "timeout",
+            f"did not answer{waited}",
+            "is it reachable from here (VPN, firewall)? --request-timeout sets how long to wait",
+        )
+    if isinstance(error, ConnectionRefusedError):
+        if str(error).startswith("proxy:"):
+            return "proxy-refused", f"was refused by the {error}", "look at proxy-url, HTTPS_PROXY and NO_PROXY"
+        return "refused", "refused the connection", "is this the right host and port, and is the API server running?"
+    if isinstance(error, (http.client.BadStatusLine, http.client.HTTPException)) and not isinstance(
+        error, (http.client.RemoteDisconnected, http.client.IncompleteRead)
+    ):
+        return "not-http", "does not answer in HTTP", "is this the address of a Kubernetes API server?"
+    if isinstance(error, (ConnectionError, EOFError, http.client.HTTPException, ssl.SSLError)):
+        if connecting:
+            return "broken", "closed the connection while it was being made", "try again; is a proxy or VPN in between?"
+        return "broken", "broke off the conversation", "try again; if it stays so, look at what lies between us"
+    strerror = getattr(error, "strerror", None)
+    return "unreachable", f"cannot be reached: {strerror or type(error).__name__}", "is the network up (VPN, firewall)?"
