@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from kubectl_ds.engine.coverage import cover
 from kubectl_ds.model.kinds import DAEMON_SETS, NODES, PODS, REVISIONS
 from tests.controlplane.cluster import Cluster
-from tests.controlplane.objects import daemon_set, node, taint
+from tests.controlplane.objects import node, taint
 from tests.controlplane.wait import eventually, touch
 from tests.engine.values import snapshot_of
 
@@ -193,7 +193,7 @@ def _compare(cluster: Cluster, had: dict[tuple[str, str], bool]) -> dict[tuple[s
 def _become(cluster: Cluster, name: str, look: Object) -> None:
     """Give the node other labels and taints."""
     current = cluster.client.get("nodes", name)
-    gone = {key: None for key in ("disk", "zone", "cores", "example.com/role")}
+    gone = dict.fromkeys(("disk", "zone", "cores", "example.com/role"))
     body = {"metadata": {"labels": gone | look["labels"]}, "spec": {"taints": look["taints"] or None}}
     assert current["metadata"]["name"] == name
     cluster.client.patch("nodes", name, body)

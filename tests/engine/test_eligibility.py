@@ -43,7 +43,7 @@ def prefers(*terms: Object) -> Object:
 
 NOT_READY = "node.kubernetes.io/not-ready"
 UNREACHABLE = "node.kubernetes.io/unreachable"
-LABELS = {"labels": {"disk": "ssd", "cores": "16", "zone": "a", "empty": ""}}
+LABELS: Object = {"labels": {"disk": "ssd", "cores": "16", "zone": "a", "empty": ""}}
 
 ROWS: list[tuple[str, Object, Object, tuple[bool, bool]]] = [
     # (what it shows, the DaemonSet's pod spec, the node, (should run, should continue running))
@@ -160,7 +160,7 @@ def test_the_table_has_at_least_sixty_rows_of_different_names() -> None:
 
 def test_every_reason_is_given_in_the_controllers_order() -> None:
     spec: Object = {"node_name": "n9", "node_selector": {"disk": "hdd"}, **affinity(expressions(("zone", "In", ["b"])))}
-    on = {"labels": {"disk": "ssd"}, "taints": [taint("a", value="x"), taint("b", "NoExecute")]}
+    on: Object = {"labels": {"disk": "ssd"}, "taints": [taint("a", value="x"), taint("b", "NoExecute")]}
 
     causes = Controller(daemon_set_value(daemon_set("d", **spec))).eligibility(node_value(node("n1", **on))).causes
 
