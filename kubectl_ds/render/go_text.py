@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 _TERMINAL = str.maketrans({"\x1b": "^[", "\r": "\\r"})
 _QUOTED = {"\a": r"\a", "\b": r"\b", "\f": r"\f", "\n": r"\n", "\r": r"\r", "\t": r"\t", "\v": r"\v"}
+_SPACES = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 _PATH = "$&+,/:;=@"
 _HOST = "!\"$&'()*+,:;<=>[]"
 """What stays as it is in these parts of a URL, beside letters, digits and ``-._~`` (``net/url/encoding_table.go``)."""
@@ -41,6 +42,11 @@ def quoted(text: str) -> str:
 def cut(text: str, length: int) -> str:
     """The first ``length`` bytes, in the middle of a character too, as Go slices a string."""
     return text.encode(errors="surrogateescape")[:length].decode(errors="surrogateescape")
+
+
+def trim_space(text: str) -> str:
+    """Without white space around it. Mirrors ``strings.TrimSpace`` (Go 1.26), which spares U+001C to U+001F."""
+    return text.strip(_SPACES)
 
 
 def byte_length(text: str) -> int:
