@@ -1,10 +1,12 @@
 # The commands of this project. `make` alone lists them. Nothing is needed but Python 3.10+ and a package index.
 
-BIN := .venv/bin
 SHELL := /bin/sh
+export KUBECTL_DS_VENV ?= .venv
+BIN = $(KUBECTL_DS_VENV)/bin
+PYTHONS = python3.10 python3.11 python3.12 python3.13 python3.14
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint format lock demo-capture plane clean run-environment dev-environment
+.PHONY: help demo test test-fast test-pythons lint format lock demo-capture plane clean run-environment dev-environment
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,6 +19,13 @@ test: dev-environment plane ## all tests, on a real control plane that is built 
 
 test-fast: dev-environment ## the tests that need no control plane, in seconds
 	@$(BIN)/python -m pytest -m "not plane" $(ARGS)
+
+test-pythons: ## the same on every Python of PYTHONS that this machine has, each in a .venv of its own
+	@for python in $(PYTHONS); do \
+		version=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || continue; \
+		echo "Python $$version" >&2; \
+		$(MAKE) --no-print-directory test-fast PYTHON=$$python KUBECTL_DS_VENV=.venv-$$version || exit 1; \
+	done
 
 lint: dev-environment ## ruff, mypy, import-linter
 	@$(BIN)/ruff check --quiet .
@@ -43,7 +52,7 @@ lock: dev-environment ## resolve the dependencies of pyproject.toml anew into th
 	@$(LOCK) --upgrade --constraint requirements-dev.lock --group build --output-file requirements-build.lock
 
 clean: ## remove what these commands made here (the built control plane stays in the user's cache folder)
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	@rm -rf .venv .venv-3.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
 	@find kubectl_ds tests -name __pycache__ -prune -exec rm -rf {} +
 
 run-environment:
