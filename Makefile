@@ -1,7 +1,8 @@
 # The commands of this project. `make` alone lists them. Nothing is needed but Python 3.10+ and a package index.
 
 SHELL := /bin/sh
-export KUBECTL_DS_VENV ?= .venv
+KUBECTL_DS_VENV ?= .venv
+export KUBECTL_DS_VENV
 BIN = $(KUBECTL_DS_VENV)/bin
 PYTHONS = python3.10 python3.11 python3.12 python3.13 python3.14
 
