@@ -21,7 +21,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--kubernetes-version",
         default=os.environ.get("KUBERNETES") or build.NEWEST,
-        type=build.resolve_version,
+        type=_known_version,
         help=f"one of {', '.join(build.versions())}, a minor, newest or oldest; default: $KUBERNETES or newest",
     )
 
@@ -45,6 +45,13 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         return
     if any(item.get_closest_marker("plane") for item in session.items):
         build.ensure(session.config.getoption("kubernetes_version"))
+
+
+def _known_version(wanted: str) -> str:
+    try:
+        return build.resolve_version(wanted)
+    except build.BuildError as error:
+        raise pytest.UsageError(str(error)) from error
 
 
 def _end_in_order(number: int, frame: object) -> NoReturn:

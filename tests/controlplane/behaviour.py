@@ -10,23 +10,13 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from .events import Note
 from .objects import node_address, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Object = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Note:
-    """An event that the kubelet writes about a pod."""
-
-    reason: str
-    message: str
-    warning: bool = True
-    container: str | None = None
-    count: int = 1
 
 
 @dataclass(frozen=True)

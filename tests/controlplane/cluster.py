@@ -98,7 +98,9 @@ class Cluster:
 
     def nodes(self, *wanted: Object | str) -> None:
         """Create nodes, several at a time; a name alone makes an ordinary one."""
-        create_nodes(self.client, [objects.node(one) if isinstance(one, str) else one for one in wanted])
+        version = f"v{self.plane.settings.version}"
+        ordinary = (objects.node(one, kubelet_version=version) if isinstance(one, str) else one for one in wanted)
+        create_nodes(self.client, ordinary)
 
     def daemon_set(self, name: str, **fields: Any) -> Object:
         """Create a DaemonSet; the keywords are those of ``objects.daemon_set``."""
@@ -149,42 +151,50 @@ class Cluster:
         return created
 
     def _sweep(self, resource: str) -> bool:
-        """Delete all that tests have made of this resource; True when there was any."""
+        """Delete all that tests have made of this resource; True when there was any, or might be."""
         left = [one for one in self.client.list(resource) if not _is_built_in(one)]
-        if BY_PLURAL[resource].namespaced or resource == "nodes":
-            for namespace in {one["metadata"].get("namespace") for one in left}:
-                self.client.delete_all(resource, namespace, 0, f"!{BUILT_IN}")
-        else:
+        try:
+            if BY_PLURAL[resource].namespaced or resource == "nodes":
+                for namespace in {one["metadata"].get("namespace") for one in left}:
+                    self.client.delete_all(resource, namespace, 0, f"!{BUILT_IN}")
+            else:
+                for one in left:
+                    self.client.delete(resource, one["metadata"]["name"])
             for one in left:
-                self.client.delete(resource, one["metadata"]["name"])
-        for one in left:
-            metadata = one["metadata"]
-            if "deletionTimestamp" in metadata and metadata.get("finalizers"):
-                self._let_go(resource, metadata)
+                self._let_go(resource, one["metadata"])
+        except ApiError as error:
+            _try_again(error)
         return bool(left)
 
     def _let_go(self, resource: str, metadata: Object) -> None:
-        body = {"metadata": {"finalizers": None}}
-        try:
+        """Take off the finalizers that keep a deleted object."""
+        if "deletionTimestamp" in metadata and metadata.get("finalizers"):
+            body = {"metadata": {"finalizers": None}}
             self.client.patch(resource, metadata["name"], body, metadata.get("namespace"))
-        except ApiError as error:
-            if error.status != 404:
-                raise
 
     def _sweep_namespaces(self) -> bool:
-        left = [one for one in self.client.list("namespaces") if one["metadata"]["name"] not in SYSTEM_NAMESPACES]
-        for one in left:
-            self._end_namespace(one)
+        found = [one["metadata"]["name"] for one in self.client.list("namespaces")]
+        left = [name for name in found if name not in SYSTEM_NAMESPACES]
+        for name in left:
+            try:
+                self._end_namespace(name)
+            except ApiError as error:
+                _try_again(error)
         return bool(left)
 
-    def _end_namespace(self, namespace: Object) -> None:
+    def _end_namespace(self, name: str) -> None:
         """Delete an almost empty namespace at once; its controller would first wait for 5 s."""
-        name = namespace["metadata"]["name"]
         self.client.delete("namespaces", name)
         for resource in LAST_IN_NAMESPACE:
             self.client.delete_all(resource, name)
         released = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}, "spec": {"finalizers": []}}
         self.client.update(released, "finalize")
+
+
+def _try_again(error: ApiError) -> None:
+    """Let pass what the next round finds in another state: something gone, changed, or held by a dying webhook."""
+    if error.status not in (404, 409) and error.status < 500:
+        raise error
 
 
 def _is_built_in(one: Object) -> bool:

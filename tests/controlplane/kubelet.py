@@ -8,7 +8,6 @@ watch, and a few worker threads that each send one PATCH per change, so that tho
 from __future__ import annotations
 
 import http.client
-import secrets
 import threading
 import time
 from dataclasses import dataclass
@@ -16,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from . import behaviour as behaviours
 from .client import ApiError
+from .events import event
 from .nodes import mark_not_ready, mark_ready, mark_unreachable
-from .objects import timestamp
 from .workqueue import WorkQueue
 
 if TYPE_CHECKING:
@@ -26,14 +25,13 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from .behaviour import Behaviour, Note
+    from .behaviour import Behaviour
     from .client import Client, Watch
+    from .events import Note
 
 Object = dict[str, Any]
 
 WORKERS = 6
-EVENT_AGE = 3600
-"""The oldest that the first occurrence of a repeated event may be, in seconds: events live for an hour."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +83,10 @@ class FakeKubelet:
         """Whether to finish the deletion of the pods that match."""
 
         self._silent: set[str] = set()
-        """The nodes for which nobody speaks."""
+        """The nodes for which nobody acts."""
+
+        self._not_ready: set[str] = set()
+        """The nodes whose kubelet starts nothing, but still ends pods."""
 
         self._problems: list[str] = []
         self._stopping = threading.Event()
@@ -188,13 +189,14 @@ class FakeKubelet:
         mark_unreachable(self._client, name)
 
     def node_not_ready(self, name: str, reason: str | None = None, message: str | None = None) -> None:
-        """The kubelet reports NotReady; its pods count as not ready until ``node_up``."""
-        self._silent.add(name)
+        """The kubelet reports NotReady: until ``node_up`` it starts nothing, and its pods count as not ready."""
+        self._not_ready.add(name)
         mark_not_ready(self._client, name, reason, message)
 
     def node_up(self, name: str) -> None:
         """The node is well again, and its pods are reported anew."""
         self._silent.discard(name)
+        self._not_ready.discard(name)
         mark_ready(self._client, name)
         pods = {uid: pod for uid, pod in self._pods.copy().items() if pod["spec"].get("nodeName") == name}
         for uid in pods:
@@ -210,6 +212,7 @@ class FakeKubelet:
         self._rules.clear()
         self._endings.clear()
         self._silent.clear()
+        self._not_ready.clear()
         self._problems.clear()
         self._look_again(self._pods)
 
@@ -236,7 +239,7 @@ class FakeKubelet:
             return False
         if "deletionTimestamp" in pod["metadata"]:
             return uid not in self._finished and self._finishes(pod)
-        if pod["status"].get("phase") in ("Failed", "Succeeded"):
+        if node in self._not_ready or pod["status"].get("phase") in ("Failed", "Succeeded"):
             return False
         wanted = self._behaviour(pod)
         return not isinstance(wanted, behaviours.Hold) and self._applied.get(uid) != wanted
@@ -329,28 +332,5 @@ class FakeKubelet:
     def _write(self, pod: Object, notes: Iterable[Note]) -> None:
         for note in notes:
             if note.warning or note.count > 1 or self.chatty:
-                self._client.create(_event(pod, note, time.time()))
-
-
-def _event(pod: Object, note: Note, now: float) -> Object:
-    metadata, node = pod["metadata"], pod["spec"]["nodeName"]
-    involved = {"kind": "Pod", "apiVersion": "v1", "name": metadata["name"], "namespace": metadata["namespace"]}
-    involved |= {"uid": metadata["uid"], "resourceVersion": metadata["resourceVersion"]}
-    if note.container:
-        init = any(note.container == one["name"] for one in pod["spec"].get("initContainers", []))
-        involved["fieldPath"] = f"spec.{'initContainers' if init else 'containers'}{{{note.container}}}"
-    return {
-        "apiVersion": "v1",
-        "kind": "Event",
-        "metadata": {"name": f"{metadata['name']}.{secrets.token_hex(8)}", "namespace": metadata["namespace"]},
-        "involvedObject": involved,
-        "reason": note.reason,
-        "message": note.message,
-        "type": "Warning" if note.warning else "Normal",
-        "count": note.count,
-        "firstTimestamp": timestamp(now - min(EVENT_AGE, 60 * (note.count - 1))),
-        "lastTimestamp": timestamp(now),
-        "source": {"component": "kubelet", "host": node},
-        "reportingComponent": "kubelet",
-        "reportingInstance": node,
-    }
+                node = pod["spec"]["nodeName"]
+                self._client.create(event(pod, note, "kubelet", node, time.time()))

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from .client import ApiError
+from .events import Note, event
 from .objects import node_conditions, timestamp
 
 if TYPE_CHECKING:
@@ -45,14 +46,14 @@ def mark_unreachable(client: Client, name: str) -> None:
     known = client.get("nodes", name)["status"].get("conditions", [])
     _patch_conditions(client, name, [{"type": condition["type"]} | unknown for condition in known])
     _set_lifecycle_taints(client, name, UNREACHABLE)
-    _mark_pods_not_ready(client, name)
+    _announce_not_ready(client, name)
 
 
 def mark_not_ready(client: Client, name: str, reason: str | None = None, message: str | None = None) -> None:
     """The kubelet itself says that it is not ready."""
     _patch_conditions(client, name, node_conditions(False, reason, message))
     _set_lifecycle_taints(client, name, NOT_READY)
-    _mark_pods_not_ready(client, name)
+    _announce_not_ready(client, name)
 
 
 def mark_ready(client: Client, name: str) -> None:
@@ -86,12 +87,16 @@ def _set_lifecycle_taints(client: Client, name: str, key: str | None) -> None:
             return
 
 
-def _mark_pods_not_ready(client: Client, node: str) -> None:
-    """What the node lifecycle controller does with the pods of a node that is not ready."""
-    now = timestamp(time.time())
-    body = {"status": {"conditions": [{"type": "Ready", "status": "False", "lastTransitionTime": now}]}}
+def _announce_not_ready(client: Client, node: str) -> None:
+    """What the node lifecycle controller does with a node that is not ready, and with its pods."""
+    now = time.time()
+    changed = Note("NodeNotReady", f"Node {node} status is now: NodeNotReady", warning=False)
+    client.create(event(client.get("nodes", node), changed, "node-controller", "", now))
+    condition = {"type": "Ready", "status": "False", "lastTransitionTime": timestamp(now)}
+    body = {"status": {"conditions": [condition]}}
     for pod in client.list("pods", fields=f"spec.nodeName={node}"):
         ready = [known for known in pod["status"].get("conditions", []) if known["type"] == "Ready"]
         if ready and ready[0]["status"] == "True":
             metadata = pod["metadata"]
             client.patch("pods", metadata["name"], body, metadata["namespace"], "strategic", "status")
+            client.create(event(pod, Note("NodeNotReady", "Node is not ready"), "node-controller", "", now))

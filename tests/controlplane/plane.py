@@ -77,7 +77,6 @@ class ControlPlane:
         """Start everything; on return the API server is ready and the controllers work."""
         _sweep()
         started = time.monotonic()
-        atexit.register(self.stop)
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 self._start_all()
@@ -204,6 +203,7 @@ class ControlPlane:
         self._start_scheduler()
 
     def _start_all(self) -> None:
+        atexit.register(self.stop)
         self.data = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
         self._ports = Ports(*_free_ports(3))
         self._write_tokens()

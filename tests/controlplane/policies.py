@@ -79,6 +79,28 @@ def runtime_class(
     return made | ({"scheduling": {"nodeSelector": dict(node_selector)}} if node_selector else {})
 
 
+def validating_webhook(
+    name: str, url: str, resources: Iterable[str] = ("pods",), operations: Iterable[str] = ("CREATE",)
+) -> Object:
+    """A webhook that must agree to these operations; one that does not answer stops them."""
+    rules = [{"apiGroups": ["*"], "apiVersions": ["*"], "resources": list(resources), "operations": list(operations)}]
+    webhook = {
+        "name": name,
+        "clientConfig": {"url": url},
+        "rules": rules,
+        "failurePolicy": "Fail",
+        "sideEffects": "None",
+        "admissionReviewVersions": ["v1"],
+        "timeoutSeconds": 2,
+    }
+    return {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingWebhookConfiguration",
+        "metadata": metadata(name),
+        "webhooks": [webhook],
+    }
+
+
 def storage_class(name: str, mode: str = "Immediate", provisioner: str = "kubernetes.io/no-provisioner") -> Object:
     """A StorageClass; ``mode`` is Immediate or WaitForFirstConsumer."""
     return {

@@ -19,7 +19,7 @@ from . import build, plane
 from .client import ApiError, Client
 from .objects import daemon_set, pod, toleration
 from .plane import ControlPlane
-from .policies import claim_volume, namespace, pv, pvc, role, role_binding, rule
+from .policies import claim_volume, namespace, pv, pvc, role, role_binding, rule, validating_webhook
 from .process import Program, ProgramError
 from .settings import PlaneSettings
 from .wait import eventually
@@ -184,6 +184,7 @@ def test_a_node_goes_down_and_comes_back(cluster: Cluster) -> None:
     }
     cluster.kubelet.node_up("n2")
     eventually(lambda: cluster.status("agent").get("numberAvailable") == 2)
+    assert _events(cluster, node, "NodeNotReady", "default")
     assert "taints" not in cluster.client.get("nodes", "n2")["spec"]
 
 
@@ -234,6 +235,7 @@ def test_the_next_test_finds_an_empty_cluster(cluster: Cluster) -> None:
     held = cluster.pods()[0]["metadata"]["name"]
     cluster.client.patch("pods", held, {"metadata": {"finalizers": ["tests/held"]}}, cluster.namespace)
     cluster.client.delete("pods", held, cluster.namespace)
+    cluster.create(validating_webhook("never.tests.example", "https://127.0.0.1:1/", ("*",), ("CREATE", "DELETE")))
     cluster.begin()
     for resource in ("nodes", "pods", "daemonsets", "persistentvolumes", "persistentvolumeclaims"):
         assert cluster.client.list(resource) == []
@@ -351,9 +353,9 @@ def _phases(cluster: Cluster) -> dict[str, str]:
     return {one["spec"]["nodeName"]: one["status"]["phase"] for one in cluster.pods()}
 
 
-def _events(cluster: Cluster, about: dict[str, Any], reason: str) -> list[dict[str, Any]]:
+def _events(cluster: Cluster, about: dict[str, Any], reason: str, namespace: str | None = None) -> list[dict[str, Any]]:
     fields = f"involvedObject.uid={about['metadata']['uid']},reason={reason}"
-    return eventually(lambda: cluster.client.list("events", cluster.namespace, fields=fields))
+    return eventually(lambda: cluster.client.list("events", namespace or cluster.namespace, fields=fields))
 
 
 def _alive(pid: int) -> bool:
