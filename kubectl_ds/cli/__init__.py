@@ -47,6 +47,7 @@ class CommandGroup(TyperGroup):
         if cmd_name not in COMMANDS:
             return None
         application = typer.Typer(add_completion=False, rich_markup_mode=None)
+        ctx.obj.command = cmd_name
         module = import_module(f"kubectl_ds.cli.{cmd_name}")
         application.command(cmd_name, cls=DsCommand, context_settings=_SETTINGS)(module.command)
         command: Any = typer.main.get_command(application)
@@ -133,7 +134,7 @@ def _report(error: DsError, session: Any) -> None:
     if isinstance(error, ApiError):
         prefix = f"Error from server ({error.reason}): " if error.reason else "Error from server: "
     session.terminal.say(f"{prefix or 'error: '}{error.message}")
-    if error.hint:
+    if error.hint and (session.terminal.interactive or not (isinstance(error, ApiError) and session.twin_of_kubectl)):
         session.terminal.say(error.hint)
     _trace(error, session)
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from kubectl_ds.cluster.live import LiveClient
     from kubectl_ds.cluster.source import Source
 
+_TWINS = frozenset({"get", "describe", "create", "rollout"})
+"""Commands that kubectl has too."""
+
 DEMO = Path(__file__).parent.parent / "demo" / "capture.json.gz"
 """The capture that ships with the package."""
 
@@ -26,6 +29,13 @@ class Session:
 
     terminal: Terminal
     invocation: Invocation = field(default_factory=Invocation)
+    command: str = ""
+    """The command that was called."""
+
+    @property
+    def twin_of_kubectl(self) -> bool:
+        """Whether kubectl answers the same; off a terminal such a command says what kubectl says and nothing more."""
+        return self.command in _TWINS
 
     @property
     def offline(self) -> bool:
