@@ -12,7 +12,7 @@ from typing import Any
 from kubectl_ds.cluster.client import LiveClient as LiveClient
 from kubectl_ds.cluster.client import object_path
 from kubectl_ds.cluster.reads import Read, daemon_set_read, further_reads
-from kubectl_ds.cluster.source import Query, gap
+from kubectl_ds.cluster.source import OTHERS, Query, gap
 from kubectl_ds.errors import ApiError, CaptureError, ConnectionFailed, NotFound, Unauthorized
 from kubectl_ds.model import kinds
 from kubectl_ds.model.daemonset import DaemonSet
@@ -118,7 +118,11 @@ class LiveSource:
         except Unauthorized:
             raise
         except ApiError as error:
-            return (), (gap(read.kind, read.namespace, error.message),)
+            parts = [self._try(instead) for instead in read.fallback]
+            values = tuple(value for part, _ in parts for value in part)
+            gaps = tuple(each for _, missed in parts for each in missed)
+            where = OTHERS if parts and not gaps else read.namespace
+            return values, (gap(read.kind, where, error.message), *gaps)
 
     def _list(self, read: Read) -> tuple[Value, ...]:
         try:

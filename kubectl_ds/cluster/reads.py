@@ -29,6 +29,8 @@ class Read:
     """None for the whole cluster."""
     labels: str = ""
     fields: str = ""
+    fallback: tuple[Read, ...] = ()
+    """What to read instead when the whole cluster may not be read: the DaemonSets' own namespaces."""
 
     @property
     def path(self) -> str:
@@ -57,9 +59,11 @@ def further_reads(query: Query, daemon_sets: tuple[DaemonSet, ...]) -> tuple[Rea
 def _reads_of(kind: Kind, query: Query, daemon_sets: tuple[DaemonSet, ...]) -> tuple[Read, ...]:
     if kind is kinds.NAMESPACES:
         return _namespace_reads(query, daemon_sets)
-    if not kind.namespaced or (query.whole_nodes and kind in _ON_WHOLE_NODES):
-        return (Read(kind),)
     namespaces = _namespaces(query, daemon_sets)
+    if not kind.namespaced:
+        return (Read(kind),)
+    if query.whole_nodes and kind in _ON_WHOLE_NODES:
+        return (Read(kind, fallback=tuple(Read(kind, namespace) for namespace in namespaces if namespace)),)
     only = daemon_sets[0] if len(daemon_sets) == 1 else None
     if kind in (kinds.PODS, kinds.REVISIONS) and only is not None and not only.spec.selector.empty:
         return (Read(kind, only.namespace, labels=str(only.spec.selector)),)
@@ -76,9 +80,10 @@ def _namespaces(query: Query, daemon_sets: tuple[DaemonSet, ...]) -> tuple[str |
 
 def _namespace_reads(query: Query, daemon_sets: tuple[DaemonSet, ...]) -> tuple[Read, ...]:
     namespaces = _namespaces(query, daemon_sets)
+    each = tuple(Read(kinds.NAMESPACES, fields=f"metadata.name={name}") for name in namespaces if name)
     if query.whole_nodes or None in namespaces:
-        return (Read(kinds.NAMESPACES),)
-    return tuple(Read(kinds.NAMESPACES, fields=f"metadata.name={name}") for name in namespaces)
+        return (Read(kinds.NAMESPACES, fallback=each),)
+    return each
 
 
 def _event_read(namespace: str | None, about: str, only: DaemonSet | None) -> Read:

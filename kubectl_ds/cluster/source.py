@@ -80,6 +80,10 @@ AFFECTS: dict[str, tuple[str, ...]] = {
 """By resource: the fields and verdicts that cannot be trusted when it could not be read."""
 
 
+OTHERS = "*"
+"""As the namespace of a gap: every namespace but those of the DaemonSets, whose own could be read."""
+
+
 def gap(kind: Kind, namespace: str | None, error: str, *, denied: bool = True) -> Gap:
     """A kind that could not be read, or of which a plain List holds nothing."""
     return Gap(
