@@ -88,7 +88,9 @@ def _check(session: Session, wanted: tuple[str, ...], selector: str, output: str
         raise UsageError("a resource cannot be retrieved by name across all namespaces")
 
 
-def _collect(wanted: tuple[str, ...], fetch: Fetch, *, ignore_not_found: bool) -> tuple[list[Json], list[ApiError]]:
+def _collect(
+    wanted: tuple[str, ...], selector: str, fetch: Fetch, *, ignore_not_found: bool
+) -> tuple[list[Json], list[ApiError]]:
     """All documents, name by name; one that fails does not keep the others from being shown."""
     documents: list[Json] = []
     errors: list[ApiError] = []
