@@ -18,6 +18,7 @@ from tests.controlplane.cluster import Cluster
 from tests.controlplane.objects import node, taint
 from tests.controlplane.policies import quota
 from tests.controlplane.wait import eventually, touch
+from tests.schemas import check
 
 Object = dict[str, Any]
 
@@ -83,7 +84,7 @@ def report(cluster: Cluster) -> Object:
     """The one DaemonSet of ``kubectl ds coverage -o json``."""
     ran = cluster.kubectl("ds", "coverage", "fluentd", "-o", "json")
     assert ran.returncode == 0, ran.stderr
-    document: Object = json.loads(ran.stdout)
+    document = check(json.loads(ran.stdout))
     assert document["kind"] == "CoverageReport"
     assert document["gaps"] == []
     found: Object = document["daemonSets"][0]
