@@ -61,6 +61,8 @@ def url(scheme: str, host: str, path: str) -> str:
         escaped_path = f"/{escaped_path}"
     start = f"{scheme}:" if scheme else ""
     slashes = "//" if host or (scheme and path) else ""
+    if not start and not slashes and ":" in escaped_path.split("/", 1)[0]:
+        start = "./"
     return f"{start}{slashes}{quote(host, safe=_HOST)}{escaped_path}"
 
 
