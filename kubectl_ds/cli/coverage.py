@@ -43,12 +43,13 @@ def command(
     """For each node: should the DaemonSet be there, is it, and if not, why."""
     if output not in _FORMATS:
         raise UsageError(f"-o {output} is not one of wide, json, yaml")
+    wanted = daemon_set_names(names or ())
     session: Session = ctx.obj
     namespace = session.namespace
     query = Query(
         kinds=KINDS,
         namespace=namespace,
-        names=daemon_set_names(names or ()),
+        names=wanted,
         selector=selector,
         version=output in ("json", "yaml"),
     )

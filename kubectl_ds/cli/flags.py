@@ -12,6 +12,7 @@ from typing import Any
 
 from typer.core import TyperCommand, TyperOption
 
+from kubectl_ds.cli.terminal import COLOURS
 from kubectl_ds.errors import UsageError
 
 _TRUE = ("1", "t", "T", "TRUE", "true", "True")
@@ -46,11 +47,15 @@ class Flag:
     """Empty for a switch."""
     many: bool = False
     panel: str = "Connection"
+    choices: tuple[str, ...] = ()
+    """The only values that it takes; empty for any."""
 
     def option(self) -> TyperOption:
         """The option that puts this flag's value into the invocation."""
 
         def keep(context: Any, value: Any) -> None:
+            if self.choices and value is not None and value not in self.choices:
+                raise UsageError(f"{self.forms[-1]}={value} is not one of {', '.join(self.choices)}")
             if value not in (None, False, ()):
                 context.obj.invocation.flags[self.name] = value
 
@@ -91,7 +96,7 @@ CONNECTION = (
     Flag("disable_compression", ("--disable-compression",), "Do not ask the server for compressed answers."),
     Flag("cache_dir", ("--cache-dir",), "Cache folder; nothing is cached on disk.", "FOLDER"),
     Flag("verbosity", ("-v", "--v"), "Verbosity as in kubectl; 9 shows tracebacks.", "LEVEL", panel="Output"),
-    Flag("color", ("--color",), "auto, always or never.", "WHEN", panel="Output"),
+    Flag("color", ("--color",), "auto, always or never.", "WHEN", panel="Output", choices=COLOURS),
 )
 """On every command."""
 

@@ -45,9 +45,7 @@ class Session:
     @property
     def theme(self) -> Theme:
         """How the screen may look."""
-        flag = self.invocation.text("color")
-        if flag:
-            self.terminal.choose_colour(flag)
+        self.terminal.colour_flag = self.invocation.text("color") or "auto"
         return Theme(width=self.terminal.width, colour=self.terminal.colour, unicode=self.terminal.unicode)
 
     @cached_property

@@ -13,9 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TextIO
 
-from kubectl_ds.errors import UsageError
-
-_COLOURS = ("auto", "always", "never")
+COLOURS = ("auto", "always", "never")
 
 
 @dataclass
@@ -27,7 +25,7 @@ class Terminal:
     stderr: TextIO = field(default_factory=lambda: sys.stderr)
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     colour_flag: str = "auto"
-    """``auto``, ``always`` or ``never``."""
+    """One of ``COLOURS``."""
 
     @cached_property
     def interactive(self) -> bool:
@@ -55,16 +53,6 @@ class Terminal:
     def unicode(self) -> bool:
         """Whether stdout can carry ✗ and …; otherwise plain ASCII is written."""
         return (self.stdout.encoding or "").lower().replace("-", "") == "utf8"
-
-    def choose_colour(self, flag: str) -> None:
-        """Take ``--color`` as given.
-
-        Raises:
-            UsageError: it is none of auto, always and never.
-        """
-        if flag not in _COLOURS:
-            raise UsageError(f"--color={flag} is not one of {', '.join(_COLOURS)}")
-        self.colour_flag = flag
 
     def write(self, text: str) -> None:
         """Write a part of the answer, as it is."""

@@ -1,0 +1,67 @@
+"""Whole runs of the command line in this process: the real ``run`` with a terminal of strings."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kubectl_ds.cli import run
+from kubectl_ds.cli.terminal import Terminal
+
+
+class Tty(io.TextIOWrapper):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        """Always."""
+        return True
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What came of a run."""
+
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        """The answer as a document."""
+        return json.loads(self.out)
+
+
+def ds(
+    *arguments: str,
+    stdin: bytes = b"",
+    tty: bool = False,
+    width: int = 80,
+    encoding: str = "utf-8",
+    environ: Mapping[str, str] | None = None,
+) -> Ran:
+    """Run ``kubectl ds ARGUMENTS``; nothing of this machine's environment is seen."""
+    stream = Tty if tty else io.TextIOWrapper
+    out, err = stream(io.BytesIO(), encoding=encoding), stream(io.BytesIO(), encoding=encoding)
+    given = {"HOME": "/nonexistent", "KUBECONFIG": "/nonexistent/kubeconfig", "TERM": "xterm", "COLUMNS": str(width)}
+    terminal = Terminal(
+        stdin=io.TextIOWrapper(io.BytesIO(stdin)), stdout=out, stderr=err, environ=given | dict(environ or {})
+    )
+    code = run(arguments, terminal)
+    return Ran(code, _written(out), _written(err))
+
+
+def list_file(folder: Path, items: Iterable[Mapping[str, Any]], name: str = "list.json") -> str:
+    """A plain ``v1 List`` as ``kubectl get … -o json`` prints it."""
+    path = folder / name
+    path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": list(items)}))
+    return str(path)
+
+
+def _written(stream: io.TextIOWrapper) -> str:
+    stream.flush()
+    raw = stream.buffer
+    assert isinstance(raw, io.BytesIO)
+    return raw.getvalue().decode(stream.encoding)
