@@ -98,8 +98,12 @@ def run(arguments: Sequence[str], terminal: Terminal) -> int:
 
     session = Session(terminal=terminal, invocation=Invocation())
     try:
-        code = root().main(args=list(arguments), prog_name="kubectl ds", standalone_mode=False, obj=session)
+        group = root()
+        with group.make_context("kubectl ds", list(arguments), obj=session) as context:
+            code = group.invoke(context)
         terminal.stdout.flush()
+    except typer.Exit as end:
+        code = end.exit_code
     except ClickException as error:
         return _usage(error, terminal)
     except DsError as error:
