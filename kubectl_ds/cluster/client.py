@@ -221,11 +221,18 @@ class LiveClient:
         Raises:
             NotFound: the server does not serve it; the hint names the versions that it does serve.
         """
+        return self._discover().find(api_version, kind)
+
+    def resources(self) -> tuple[Resource, ...]:
+        """Every kind that the server serves, in every version."""
+        return self._discover().every()
+
+    def _discover(self) -> Discovery:
         if self._discovery is None:
             from kubectl_ds.cluster.discovery import Discovery
 
             self._discovery = Discovery(self.get_raw)
-        return self._discovery.find(api_version, kind)
+        return self._discovery
 
     def version(self) -> str:
         """The server's gitVersion, asked for once.
