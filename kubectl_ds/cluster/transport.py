@@ -10,7 +10,6 @@ import http.client
 import os
 import ssl
 import time
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import urlsplit
 
@@ -75,6 +74,7 @@ class HttpTransport:
             response.close()
             request = self._redirected(request, location)
             response = self._send_once(request, deadline)
+        response.close()
         raise ConnectionFailed(
             f"the server {self._authority} redirects in a circle",
             hint="look at the server's URL in the kubeconfig",
@@ -124,7 +124,7 @@ class HttpTransport:
         packed = (answer.getheader("Content-Encoding") or "").lower() == "gzip"
         try:
             yield from unpacked(raw) if packed else raw
-        except (OSError, EOFError, http.client.HTTPException, zlib.error) as error:
+        except (OSError, EOFError, http.client.HTTPException) as error:
             raise explain(error, self._authority, timeout=self._connection.timeout) from error
         finally:
             finish()

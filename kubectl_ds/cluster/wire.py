@@ -179,28 +179,34 @@ class _Reader(io.RawIOBase):
 def pieces(response: http.client.HTTPResponse, *, at_once: bool) -> Iterator[bytes]:
     """The body as it arrives; ``at_once`` does not wait for a piece to be full.
 
+    A success must say where it ends: http.client takes a head that breaks off for a whole one with no body.
+
     Raises:
         OSError, http.client.HTTPException: the body broke off.
     """
+    endless = not response.chunked and response.length is None and response.status < 300
     read = response.read1 if at_once and response.chunked else response.read
     while piece := read(_PIECE):
         yield piece
-    if not response.chunked and response.length:
+    if endless or (not response.chunked and response.length):
         raise http.client.IncompleteRead(b"", response.length)
 
 
 def unpacked(packed: Iterator[bytes]) -> Iterator[bytes]:
-    """Gzip taken off, piece by piece.
+    """gzip taken off, piece by piece.
 
     Raises:
-        EOFError: it broke off.
-        zlib.error: it is no gzip.
+        EOFError: it is no gzip, or broke off.
     """
     import zlib
 
     unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
     for piece in packed:
-        if data := unpacker.decompress(piece):
+        try:
+            data = unpacker.decompress(piece)
+        except zlib.error as error:
+            raise EOFError("damaged gzip") from error
+        if data:
             yield data
     if not unpacker.eof:
         raise EOFError("truncated gzip")
