@@ -11,9 +11,8 @@ from kubectl_ds.cluster.source import Query
 from kubectl_ds.engine.coverage import CoverageReport, cover
 from kubectl_ds.engine.decision import Verdict
 from kubectl_ds.errors import ExitCode, UsageError
-from kubectl_ds.model import kinds
+from kubectl_ds.flow.read import read_decisions
 
-KINDS = (kinds.DAEMON_SETS, kinds.NODES, kinds.PODS, kinds.REVISIONS, kinds.EVENTS)
 EXAMPLES = (
     ("Everything in a namespace, sick things first", "kubectl ds coverage -n logging"),
     ("One DaemonSet, a row per node", "kubectl ds coverage fluentd -n logging -o wide"),
@@ -47,13 +46,13 @@ def command(
     session: Session = ctx.obj
     namespace = session.namespace
     query = Query(
-        kinds=KINDS,
+        kinds=(),
         namespace=namespace,
         names=wanted,
         selector=selector,
         version=output in ("json", "yaml"),
     )
-    report = cover(session.source.snapshot(query))
+    report = cover(read_decisions(session.source, query))
     session.terminal.write(_rendered(report, session, output))
     if not report.daemon_sets and output in ("", "wide"):
         session.terminal.say("No resources found" + (f" in {namespace} namespace." if namespace else ""))

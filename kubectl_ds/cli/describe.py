@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import typer
 
-from kubectl_ds.cli.coverage import KINDS
 from kubectl_ds.cli.names import daemon_set_names
 from kubectl_ds.cli.options import Names, Selector
 from kubectl_ds.cli.session import Session
@@ -12,6 +13,7 @@ from kubectl_ds.cluster.source import Query
 from kubectl_ds.engine.coverage import cover_one
 from kubectl_ds.engine.pod_events import collapse_pod_events
 from kubectl_ds.errors import NotFound
+from kubectl_ds.flow.read import read_decisions
 from kubectl_ds.model.daemonset import DaemonSet
 from kubectl_ds.model.decode import decode_generic
 from kubectl_ds.model.snapshot import Snapshot
@@ -43,18 +45,16 @@ def command(ctx: typer.Context, names: Names = None, selector: Selector = "") ->
 
 def _read(session: Session, wanted: tuple[str, ...], selector: str) -> tuple[Snapshot, bool]:
     """The DaemonSets of these names; as kubectl, those whose names begin so when there is none of that very name."""
-    query = Query(kinds=KINDS, namespace=session.namespace, names=wanted, selector=selector)
+    query = Query(kinds=(), namespace=session.namespace, names=wanted, selector=selector)
     try:
-        return session.source.snapshot(query), bool(wanted)
+        return read_decisions(session.source, query), bool(wanted)
     except NotFound:
         if len(wanted) != 1:
             raise
-        snapshot = session.source.snapshot(Query(kinds=KINDS, namespace=session.namespace, selector=selector))
+        snapshot = read_decisions(session.source, replace(query, names=()))
         begun = tuple(each for each in snapshot.daemon_sets if each.name.startswith(wanted[0]))
         if not begun:
             raise
-        from dataclasses import replace
-
         return replace(snapshot, daemon_sets=begun), False
 
 

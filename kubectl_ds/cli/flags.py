@@ -113,7 +113,7 @@ SOURCE = (
 )
 """On every command that reads."""
 
-OPTIONAL_VALUES = {"dry_run": "unchanged"}
+OPTIONAL_VALUES = {"dry_run": "unchanged", "validate": "strict"}
 """Parameters whose value may be left out, with what that means (pflag's NoOptDefVal)."""
 
 

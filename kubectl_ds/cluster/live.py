@@ -53,7 +53,13 @@ class LiveSource:
             gaps += missed
         version = self._version(query)
         fields: dict[str, Any] = dict(found)
-        return Snapshot(now=self._now(), source=self._source(version), gaps=tuple(dict.fromkeys(gaps)), **fields)
+        return Snapshot(
+            now=self._now(),
+            source=self._source(version),
+            gaps=tuple(dict.fromkeys(gaps)),
+            whole_nodes=query.whole_nodes,
+            **fields,
+        )
 
     def close(self) -> None:
         """Close the connections that are open."""

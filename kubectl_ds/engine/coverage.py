@@ -15,6 +15,7 @@ import msgspec
 from kubectl_ds.engine.decide import Decider
 from kubectl_ds.engine.decision import COVERED, Cause, Decision, Fault, Verdict
 from kubectl_ds.engine.revisions import CurrentRevision
+from kubectl_ds.engine.scheduling import Scheduler
 from kubectl_ds.model.daemonset import DaemonSet, DaemonSetStatus
 from kubectl_ds.model.meta import natural_key
 from kubectl_ds.model.pod import Pod
@@ -134,12 +135,14 @@ class CoverageReport:
 def cover(snapshot: Snapshot) -> CoverageReport:
     """The coverage of every DaemonSet in the snapshot."""
     ordered = sorted(snapshot.daemon_sets, key=lambda each: (natural_key(each.namespace), natural_key(each.name)))
-    return CoverageReport(snapshot=snapshot, daemon_sets=tuple(cover_one(snapshot, each) for each in ordered))
+    scheduler = Scheduler(snapshot)
+    covered = tuple(cover_one(snapshot, each, scheduler) for each in ordered)
+    return CoverageReport(snapshot=snapshot, daemon_sets=covered)
 
 
-def cover_one(snapshot: Snapshot, daemon_set: DaemonSet) -> DaemonSetCoverage:
-    """The coverage of one DaemonSet."""
-    decider = Decider(snapshot, daemon_set)
+def cover_one(snapshot: Snapshot, daemon_set: DaemonSet, scheduler: Scheduler | None = None) -> DaemonSetCoverage:
+    """The coverage of one DaemonSet; ``scheduler`` may be shared by all DaemonSets of a snapshot."""
+    decider = Decider(snapshot, daemon_set, scheduler)
     decisions = decider.decide_all()
     known = snapshot.denied("nodes") is None and snapshot.denied("pods", daemon_set.namespace) is None
     return DaemonSetCoverage(

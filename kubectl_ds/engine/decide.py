@@ -17,13 +17,12 @@ from kubectl_ds.engine.evidence import (
     MisscheduledEvidence,
     NodeConditionEvidence,
     RevisionEvidence,
-    SchedulerEvidence,
     UnknownEvidence,
     WaitEvidence,
 )
 from kubectl_ds.engine.failed_create import failed_create
 from kubectl_ds.engine.revisions import current_revision
-from kubectl_ds.engine.scheduler_words import scheduler_message, words_for_target
+from kubectl_ds.engine.scheduling import Scheduler
 from kubectl_ds.model.daemonset import REVISION_HASH_LABEL, DaemonSet
 from kubectl_ds.model.meta import find_condition, natural_key
 from kubectl_ds.model.node import Node
@@ -41,8 +40,9 @@ _PRESSURE = {
 class Decider:
     """Decides for one DaemonSet, node by node, against one snapshot."""
 
-    def __init__(self, snapshot: Snapshot, daemon_set: DaemonSet) -> None:
+    def __init__(self, snapshot: Snapshot, daemon_set: DaemonSet, scheduler: Scheduler | None = None) -> None:
         self._snapshot = snapshot
+        self._scheduler = scheduler or Scheduler(snapshot)
         self._daemon_set = daemon_set
         self._controller = Controller(daemon_set)
         uid = daemon_set.metadata.uid
@@ -122,20 +122,16 @@ class Decider:
         )
 
     def _waiting(self, node: Node, eligibility: Eligibility, pods: list[Pod]) -> Decision:
-        pod = pods[0]
-        message = scheduler_message(pod)
-        scheduling: tuple[Cause, ...] = ()
-        if message:
-            quoted = words_for_target(message)
-            scheduling = (Cause(code="Unschedulable", evidence=SchedulerEvidence(quoted=quoted), quoted=message),)
+        judgement = self._scheduler.judge(pods[0], node.name)
         return Decision(
             node=node.name,
             eligibility=eligibility,
-            verdict=Verdict.PENDING,
-            fault=Fault.CAPACITY,
-            pod=pod,
+            verdict=judgement.verdict,
+            fault=judgement.fault,
+            pod=pods[0],
             other_pods=tuple(pods[1:]),
-            scheduling=scheduling,
+            scheduling=judgement.causes,
+            preemption=judgement.preemption,
         )
 
     def _bound(self, node: Node, eligibility: Eligibility, pods: list[Pod]) -> Decision:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
@@ -87,7 +87,9 @@ class Snapshot:
     csi_nodes: tuple[CSINode, ...] = ()
     csi_drivers: tuple[CSIDriver, ...] = ()
     volume_attachments: tuple[VolumeAttachment, ...] = ()
-    gaps: tuple[Gap, ...] = field(default=())
+    gaps: tuple[Gap, ...] = ()
+    whole_nodes: bool = True
+    """Whether all pods on the nodes were read, with what belongs to them; False when only the DaemonSets' own were."""
 
     def denied(self, resource: str, namespace: str | None = None) -> Gap | None:
         """The gap that keeps ``resource`` of ``namespace`` from being known, if a read of it failed."""

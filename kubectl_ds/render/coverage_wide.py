@@ -74,7 +74,7 @@ def _folded_table(head: tuple[str, ...], rows: list[tuple[str, ...]], width: int
     form = _form([widths[column] for column in kept])
     lines = []
     for row in (head, *rows):
-        details = fold_text(row[-1], max(room, _LEAST_DETAIL))
+        details = fold_text(row[-1], max(room, 10))
         lines.append(form.format(*(row[column] for column in kept)) + details[0])
         lines += [" " * _used(widths, kept) + part for part in details[1:]]
     return "".join(f"{line.rstrip()}\n" for line in lines)

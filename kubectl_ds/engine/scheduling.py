@@ -1,0 +1,83 @@
+"""What the scheduler makes of a pod on its one node: refused by which filters, cured by preemption, or stuck.
+
+The filters and preemption compute the answer; the scheduler's own words are quoted beside it and never decide.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from kubectl_ds.engine.decision import Cause, Fault, Preemption, Verdict
+from kubectl_ds.engine.evidence import SchedulerEvidence
+from kubectl_ds.engine.fit.framework import ClusterView
+from kubectl_ds.engine.fit.plugin import Refusals
+from kubectl_ds.engine.scheduler_words import scheduler_message, words_for_target
+from kubectl_ds.model.pod import Pod
+from kubectl_ds.model.snapshot import Snapshot
+from kubectl_ds.model.value import Value
+
+
+class Judgement(Value, frozen=True):
+    """What comes of a pod that waits."""
+
+    verdict: Verdict
+    """``pending`` or ``blocked``."""
+    fault: Fault | None
+    causes: tuple[Cause, ...] = ()
+    preemption: Preemption | None = None
+
+
+class Scheduler:
+    """Judges waiting pods against one snapshot; the cluster view is built when the first pod is asked about."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+
+    @cached_property
+    def view(self) -> ClusterView:
+        """The whole cluster, as the filters see it."""
+        return ClusterView(self._snapshot)
+
+    @cached_property
+    def _later(self) -> ClusterView:
+        """The cluster once everything that is going away has gone."""
+        return self.view.without(pod for pod in self._snapshot.pods if pod.terminating)
+
+    def judge(self, pod: Pod, node: str) -> Judgement:
+        """The verdict on a waiting ``pod`` whose target is ``node``, with every cause, first refusal first."""
+        words = scheduler_message(pod)
+        if not self._snapshot.whole_nodes:
+            return Judgement(verdict=Verdict.PENDING, fault=Fault.CAPACITY, causes=_quoted(words))
+        refusals = self.view.refusals(pod, node)
+        if not refusals:
+            return Judgement(verdict=Verdict.PENDING, fault=Fault.CAPACITY, causes=_quoted(words))
+        preemption = self.view.preempt(pod, node, refusals)
+        return Judgement(
+            verdict=Verdict.PENDING if self._will_pass(pod, node, refusals, preemption) else Verdict.BLOCKED,
+            fault=refusals[0].cause.fault,
+            causes=_with_words(refusals, words),
+            preemption=preemption,
+        )
+
+    def _will_pass(self, pod: Pod, node: str, refusals: Refusals, preemption: Preemption) -> bool:
+        """Whether something now in the cluster will cure it, or nobody can know that nothing will."""
+        if preemption.possible or preemption.reason in ("waitingForVictims", "unknown"):
+            return True
+        if all(refusal.unknown for refusal in refusals):
+            return True
+        return not self._later.refusals(pod, node)
+
+
+def _quoted(words: str) -> tuple[Cause, ...]:
+    """The scheduler's words alone, when the filters refuse nothing or could not be asked."""
+    if not words:
+        return ()
+    evidence = SchedulerEvidence(quoted=words_for_target(words))
+    return (Cause(code="Unschedulable", evidence=evidence, fault=Fault.CAPACITY, quoted=words),)
+
+
+def _with_words(refusals: Refusals, words: str) -> tuple[Cause, ...]:
+    """The causes, the scheduler's whole message quoted at the first, which is the one that it means."""
+    first = refusals[0].cause
+    quoted = Cause(code=first.code, evidence=first.evidence, fault=first.fault, quoted=words)
+    return (quoted, *(refusal.cause for refusal in refusals[1:]))
