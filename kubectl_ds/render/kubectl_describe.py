@@ -11,8 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from kubectl_ds.model.decode import from_builtins
 from kubectl_ds.model.event import Event
 from kubectl_ds.model.pod import Pod
+from kubectl_ds.model.selector import LabelSelector
 from kubectl_ds.render.ages import age
 from kubectl_ds.render.go_sort import go_sorted
 from kubectl_ds.render.go_text import trim_space
@@ -42,12 +44,17 @@ class PodsStatus(NamedTuple):
 
 
 def pods_status(daemon_set: Json, pods: Iterable[Pod]) -> PodsStatus:
-    """The phases of the pods that the DaemonSet controls; ``pods`` are those that its selector selects.
-
-    Mirrors ``getPodStatusForController``.
-    """
-    uid = (daemon_set.get("metadata") or {}).get("uid")
-    phases = [pod.status.phase for pod in pods if (owner := pod.metadata.controller) is not None and owner.uid == uid]
+    """The phases of the pods that the DaemonSet selects and controls. Mirrors ``getPodStatusForController``."""
+    metadata = daemon_set.get("metadata") or {}
+    place, uid = metadata.get("namespace") or "", metadata.get("uid") or ""
+    selector = from_builtins(LabelSelector, (daemon_set.get("spec") or {}).get("selector") or {})
+    phases = [
+        pod.status.phase
+        for pod in pods
+        if (owner := pod.metadata.controller) is not None
+        and (owner.uid, pod.namespace) == (uid, place)
+        and selector.matches(pod.metadata.labels)
+    ]
     return PodsStatus(*(phases.count(phase) for phase in ("Running", "Pending", "Succeeded", "Failed")))
 
 

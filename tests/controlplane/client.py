@@ -180,11 +180,12 @@ class Client:
         body: Object | Objects | None = None,
         query: Mapping[str, str | None] | None = None,
         content_type: str = "application/json",
+        accept: str = "application/json",
     ) -> Any:
         """Any request: the decoded JSON answer, or the text of one that is not JSON, such as ``/readyz``."""
         given = {key: value for key, value in (query or {}).items() if value is not None}
         address = f"{target}?{urlencode(given)}" if given else target
-        headers = self._headers | ({"Content-Type": content_type} if body is not None else {})
+        headers = self._headers | {"Accept": accept} | ({"Content-Type": content_type} if body is not None else {})
         data = json.dumps(body).encode() if body is not None else None
         response, answer = self._exchange(method, address, data, headers)
         is_json = (response.getheader("Content-Type") or "").startswith("application/json")
