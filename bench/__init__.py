@@ -1,0 +1,1 @@
+"""Measurements, each a module to be run by ``python -m bench.<name>``."""

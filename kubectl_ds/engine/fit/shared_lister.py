@@ -1,0 +1,220 @@
+"""The cluster as the filters see it: nodes with their pods, nominated pods, storage objects by name.
+
+Mirrors the scheduler's ``Snapshot`` and ``SharedLister`` (pkg/scheduler/backend/cache, 1.37): pods that have succeeded
+or failed are not in it, nor are those on nodes that do not exist; pods that are being deleted are. Everything is built
+when it is first asked for. It must not know what the filters make of it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+
+from kubectl_ds.engine.fit.rules import rules_of
+from kubectl_ds.engine.node_info import NodeInfo, PodInfo, pod_info, pod_key
+from kubectl_ds.engine.requests import held_requests
+from kubectl_ds.model.node import Node
+from kubectl_ds.model.pod import Pod
+from kubectl_ds.model.policy import Namespace
+from kubectl_ds.model.snapshot import Gap, Snapshot
+from kubectl_ds.model.storage import (
+    CSIDriver,
+    CSINode,
+    PersistentVolume,
+    PersistentVolumeClaim,
+    StorageClass,
+    VolumeAttachment,
+)
+
+_DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
+_DEFAULT_CLASS_BETA = "storageclass.beta.kubernetes.io/is-default-class"
+_TERMINAL = frozenset({"Succeeded", "Failed"})
+_CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class"
+
+
+class SharedLister:
+    """All that filters may ask about a cluster, some pods perhaps taken away."""
+
+    def __init__(self, snapshot: Snapshot, without: frozenset[str] = frozenset(), base: SharedLister | None = None):
+        """Look at a snapshot.
+
+        Args:
+            snapshot: what was read.
+            without: the keys (``pod_key``) of pods that count as gone.
+            base: the same cluster with all its pods, whose work is shared.
+        """
+        self.snapshot = snapshot
+        self.rules = rules_of(snapshot.source.version)
+        self._without = without
+        self._base = base
+        self._node_infos: dict[str, NodeInfo] = {}
+
+    @cached_property
+    def pods_gap(self) -> Gap | None:
+        """Why some pods may be unknown; pods of any namespace may be anywhere."""
+        for gap in self.snapshot.gaps:
+            if gap.denied and gap.resource == "pods":
+                return gap
+        return None
+
+    def node_info(self, name: str) -> NodeInfo | None:
+        """The node of this name with its pods; None when there is no such node."""
+        known = self._node_infos.get(name)
+        if known is None:
+            node = self.snapshot.nodes_by_name.get(name)
+            if node is None:
+                return None
+            known = self._node_infos[name] = self._build(node)
+        return known
+
+    def node_infos(self) -> Iterator[NodeInfo]:
+        """All nodes with their pods."""
+        for node in self.snapshot.nodes:
+            known = self.node_info(node.name)
+            if known is not None:
+                yield known
+
+    @cached_property
+    def nominated(self) -> Mapping[str, tuple[PodInfo, ...]]:
+        """Waiting pods by the node that is being cleared for them (``Nominator``)."""
+        found: defaultdict[str, list[PodInfo]] = defaultdict(list)
+        for pod in self.snapshot.pods:
+            name = pod.status.nominated_node_name
+            if name and not pod.bound and not pod.terminal and pod_key(pod) not in self._without:
+                found[name].append(pod_info(pod, held_requests(pod, self.rules.resize_by_pod)))
+        return {name: tuple(pods) for name, pods in found.items()}
+
+    @cached_property
+    def claim_users(self) -> Mapping[tuple[str, str], tuple[Pod, ...]]:
+        """Pods on nodes by the (namespace, name) of claims that they name (``PodPVCKeys``)."""
+        users: defaultdict[tuple[str, str], list[Pod]] = defaultdict(list)
+        for pod, _ in self._assigned():
+            for volume in pod.spec.volumes:
+                if volume.persistent_volume_claim is not None:
+                    users[pod.namespace, volume.persistent_volume_claim.claim_name].append(pod)
+        return {key: tuple(pods) for key, pods in users.items()}
+
+    @cached_property
+    def pods_by_labels(self) -> tuple[tuple[str, Mapping[str, str], tuple[tuple[Pod, Node], ...]], ...]:
+        """Pods on nodes, those of one namespace with equal labels together."""
+        groups: defaultdict[tuple[str, tuple[tuple[str, str], ...]], list[tuple[Pod, Node]]] = defaultdict(list)
+        for assigned in self._assigned():
+            metadata = assigned[0].metadata
+            groups[metadata.namespace, tuple(metadata.labels.items())].append(assigned)
+        return tuple((key[0], dict(key[1]), tuple(pods)) for key, pods in groups.items())
+
+    @cached_property
+    def pods_with_anti_affinity(self) -> tuple[tuple[Pod, Node], ...]:
+        """Pods on nodes that have required anti-affinity of their own (``PodsWithRequiredAntiAffinity``)."""
+        return tuple(
+            (pod, node)
+            for pod, node in self._assigned()
+            if pod.spec.affinity is not None
+            and pod.spec.affinity.pod_anti_affinity is not None
+            and pod.spec.affinity.pod_anti_affinity.required_during_scheduling_ignored_during_execution
+        )
+
+    @cached_property
+    def namespaces(self) -> Mapping[str, Namespace]:
+        """Namespaces by name."""
+        return self.snapshot.namespaces_by_name
+
+    @cached_property
+    def claims(self) -> Mapping[tuple[str, str], PersistentVolumeClaim]:
+        """Claims by namespace and name."""
+        return {(claim.metadata.namespace, claim.metadata.name): claim for claim in self.snapshot.claims}
+
+    @cached_property
+    def volumes(self) -> Mapping[str, PersistentVolume]:
+        """Persistent volumes by name."""
+        return {volume.metadata.name: volume for volume in self.snapshot.volumes}
+
+    @cached_property
+    def volumes_by_class(self) -> Mapping[str, tuple[PersistentVolume, ...]]:
+        """Persistent volumes by the name of their storage class, sorted by their own name."""
+        found: defaultdict[str, list[PersistentVolume]] = defaultdict(list)
+        for volume in sorted(self.snapshot.volumes, key=lambda each: each.metadata.name):
+            found[volume_class(volume)].append(volume)
+        return {name: tuple(volumes) for name, volumes in found.items()}
+
+    @cached_property
+    def storage_classes(self) -> Mapping[str, StorageClass]:
+        """Storage classes by name."""
+        return {each.metadata.name: each for each in self.snapshot.storage_classes}
+
+    @cached_property
+    def default_class(self) -> str | None:
+        """The class that a claim without one gets: the newest default (``GetDefaultClass``, pkg/volume/util)."""
+        defaults = [
+            each
+            for each in self.snapshot.storage_classes
+            if "true"
+            in (each.metadata.annotations.get(_DEFAULT_CLASS), each.metadata.annotations.get(_DEFAULT_CLASS_BETA))
+        ]
+        if not defaults:
+            return None
+        defaults.sort(key=lambda each: each.metadata.name)
+        return max(defaults, key=_created).metadata.name
+
+    @cached_property
+    def csi_nodes(self) -> Mapping[str, CSINode]:
+        """CSINodes by the name of their node."""
+        return {each.metadata.name: each for each in self.snapshot.csi_nodes}
+
+    @cached_property
+    def csi_drivers(self) -> Mapping[str, CSIDriver]:
+        """CSIDrivers by name."""
+        return {each.metadata.name: each for each in self.snapshot.csi_drivers}
+
+    @cached_property
+    def attachments(self) -> Mapping[str, tuple[VolumeAttachment, ...]]:
+        """VolumeAttachments by the name of their node."""
+        found: defaultdict[str, list[VolumeAttachment]] = defaultdict(list)
+        for each in self.snapshot.volume_attachments:
+            found[each.spec.node_name].append(each)
+        return {name: tuple(attachments) for name, attachments in found.items()}
+
+    def _build(self, node: Node) -> NodeInfo:
+        if self._base is not None:
+            whole = self._base.node_info(node.name)
+            if whole is not None and not any(pod.key in self._without for pod in whole.pods):
+                return whole
+            return NodeInfo(node, [pod for pod in whole.pods if pod.key not in self._without] if whole else ())
+        by_pod = self.rules.resize_by_pod
+        return NodeInfo(node, [pod_info(pod, held_requests(pod, by_pod)) for pod in self._by_node.get(node.name, ())])
+
+    @cached_property
+    def _by_node(self) -> Mapping[str, list[Pod]]:
+        """The pods that are on nodes, by the name of their node."""
+        nodes, without = self.snapshot.nodes_by_name, self._without
+        found: dict[str, list[Pod]] = {name: [] for name in nodes}
+        for pod in self.snapshot.pods:
+            pods = found.get(pod.spec.node_name)
+            if pods is not None and pod.status.phase not in _TERMINAL and not (without and pod_key(pod) in without):
+                pods.append(pod)
+        return found
+
+    def _assigned(self) -> Iterator[tuple[Pod, Node]]:
+        nodes = self.snapshot.nodes_by_name
+        for name, pods in self._by_node.items():
+            node = nodes[name]
+            for pod in pods:
+                yield pod, node
+
+
+def claim_class(claim: PersistentVolumeClaim) -> str:
+    """The name of the class that a claim asks for, empty for none (``GetPersistentVolumeClaimClass``)."""
+    annotated = claim.metadata.annotations.get(_CLASS_ANNOTATION)
+    return annotated if annotated is not None else claim.spec.storage_class_name or ""
+
+
+def volume_class(volume: PersistentVolume) -> str:
+    """The name of the class of a volume, empty for none (``GetPersistentVolumeClass``)."""
+    annotated = volume.metadata.annotations.get(_CLASS_ANNOTATION)
+    return annotated if annotated is not None else volume.spec.storage_class_name
+
+
+def _created(storage_class: StorageClass) -> float:
+    created = storage_class.metadata.creation_timestamp
+    return created.timestamp() if created is not None else 0.0

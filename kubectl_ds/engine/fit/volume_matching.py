@@ -1,0 +1,112 @@
+"""Which persistent volume suits a claim on a node, and which nodes a volume or a class suits.
+
+Mirrors ``FindMatchingVolume``, ``CheckNodeAffinity`` (component-helpers/storage/volume v0.37) and
+``MatchTopologySelectorTerms`` (component-helpers/scheduling/corev1 v0.37).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Set
+
+from kubectl_ds.engine.fit.selectors import Labels, Selector, SelectorError
+from kubectl_ds.engine.fit.shared_lister import claim_class, volume_class
+from kubectl_ds.engine.requests import nano_units
+from kubectl_ds.model.selector import NodeSelector, is_label_key, is_label_value
+from kubectl_ds.model.storage import PersistentVolume, PersistentVolumeClaim, TopologySelectorTerm
+
+_FILESYSTEM = "Filesystem"
+
+
+def find_matching_volume(
+    claim: PersistentVolumeClaim, volumes: Iterable[PersistentVolume], labels: Labels, taken: Set[str]
+) -> PersistentVolume | None:
+    """The volume that the scheduler would bind: one reserved for the claim, else the smallest that suits it.
+
+    Args:
+        claim: waits for its first consumer.
+        volumes: of the claim's class.
+        labels: of the node.
+        taken: names of volumes that other claims of the same pod have got.
+    """
+    requested = nano_units(claim.spec.resources.requests.get("storage", 0))
+    selector = _parsed(claim)
+    if claim.spec.selector is not None and selector is None:
+        return None
+    smallest: PersistentVolume | None = None
+    for volume in volumes:
+        reserved = _reserved_for(volume, claim)
+        if volume.metadata.name in taken or (volume.spec.claim_ref is not None and not reserved):
+            continue
+        size = _capacity(volume)
+        if size < requested or _differs(claim, volume) or volume.metadata.deletion_timestamp is not None:
+            continue
+        usable = _usable_from(volume, labels)
+        if reserved:
+            return volume if usable else None
+        if volume.status.phase != "Available" or not usable or volume_class(volume) != claim_class(claim):
+            continue
+        if selector is not None and not selector.matches(volume.metadata.labels):
+            continue
+        if not set(claim.spec.access_modes) <= set(volume.spec.access_modes):
+            continue
+        if smallest is None or size < _capacity(smallest):
+            smallest = volume
+    return smallest
+
+
+def selects_labels(selector: NodeSelector, labels: Labels) -> bool:
+    """Whether any term takes a node with these labels; fields are not looked at (``CheckNodeAffinity``)."""
+    return any(
+        term.parses and all(requirement.matches(labels) for requirement in term.match_expressions)
+        for term in selector.node_selector_terms
+    )
+
+
+def has_topology(terms: tuple[TopologySelectorTerm, ...], labels: Labels) -> bool:
+    """Whether a class that provisions in these topologies does so for a node with these labels."""
+    if not terms:
+        return True
+    for term in terms:
+        expressions = term.match_label_expressions
+        valid = all(
+            each.values and is_label_key(each.key) and all(is_label_value(value) for value in each.values)
+            for each in expressions
+        )
+        if expressions and valid and all(labels.get(each.key) in each.values for each in expressions):
+            return True
+    return False
+
+
+def _parsed(claim: PersistentVolumeClaim) -> Selector | None:
+    if claim.spec.selector is None:
+        return None
+    try:
+        return Selector(claim.spec.selector)
+    except SelectorError:
+        return None
+
+
+def _reserved_for(volume: PersistentVolume, claim: PersistentVolumeClaim) -> bool:
+    """``IsVolumeBoundToClaim``."""
+    reference = volume.spec.claim_ref
+    if reference is None:
+        return False
+    if reference.name != claim.metadata.name or reference.namespace != claim.metadata.namespace:
+        return False
+    return reference.uid in ("", claim.metadata.uid)
+
+
+def _differs(claim: PersistentVolumeClaim, volume: PersistentVolume) -> bool:
+    """Whether the volume is of another mode or attributes class than the claim asks for."""
+    if (claim.spec.volume_mode or _FILESYSTEM) != (volume.spec.volume_mode or _FILESYSTEM):
+        return True
+    return claim.spec.volume_attributes_class_name != volume.spec.volume_attributes_class_name
+
+
+def _usable_from(volume: PersistentVolume, labels: Labels) -> bool:
+    affinity = volume.spec.node_affinity
+    return affinity is None or affinity.required is None or selects_labels(affinity.required, labels)
+
+
+def _capacity(volume: PersistentVolume) -> int:
+    return nano_units(volume.spec.capacity.get("storage", "0"))
