@@ -115,7 +115,11 @@ class Wire:
         lines = [f"{method} {target} HTTP/1.1", *(f"{key}: {value}" for key, value in headers), "", ""]
         self._deadline = deadline
         sock.settimeout(deadline.remaining(SILENCE_TIMEOUT))
-        sock.sendall("\r\n".join(lines).encode("utf-8") + (body or b""))
+        try:
+            sock.sendall("\r\n".join(lines).encode("utf-8") + (body or b""))
+        except ConnectionError:
+            sock.recv(1)  # the server may have said why before it hung up: TLS 1.3 refuses a certificate this late
+            raise
 
     def receive(self, method: str, *, patient: bool) -> http.client.HTTPResponse:
         """Read the head of the answer; ``patient`` allows any silence after it.

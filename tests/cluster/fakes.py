@@ -42,11 +42,9 @@ def client(handler: Handler, namespace: str = "default", page: int = 500) -> Liv
 class Table:
     """Collections by path; ``requests`` holds what was asked. A value that is a Response is the answer itself."""
 
-    def __init__(self, **named: Any) -> None:
+    def __init__(self) -> None:
         self.collections: dict[str, Any] = {}
         self.requests: list[Request] = []
-        for path, items in named.items():
-            self.collections[path] = items
 
     def put(self, path: str, items: Iterable[Object] | Response) -> Table:
         """Let a collection hold these."""
@@ -62,7 +60,8 @@ class Table:
         if found is not None:
             return ok({"metadata": {"resourceVersion": "1"}, "items": _selected(found, request)})
         collection, _, name = request.path.rpartition("/")
-        for item in self.collections.get(collection, ()) or ():
+        held = self.collections.get(collection)
+        for item in held if isinstance(held, list) else ():
             if item["metadata"]["name"] == name:
                 return ok(item)
         if name in _COLLECTIONS:

@@ -6,6 +6,7 @@ It speaks to sockets, not to an HTTP library, so that it can break off in the mi
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import ssl
 import threading
@@ -125,11 +126,26 @@ class Server:
     def _serve(self, accepted: socket.socket, number: int) -> None:
         try:
             with contextlib.suppress(OSError):
-                talking = self._tls.wrap_socket(accepted, server_side=True) if self._tls else accepted
+                talking = self._secured(accepted) if self._tls else accepted
                 with talking, talking.makefile("rb") as stream:
                     self._converse(talking, stream, number)
         finally:
             accepted.close()
+
+    def _secured(self, accepted: socket.socket) -> socket.socket:
+        """Shake hands; after a refusal wait for the client to go, or a reset would swallow the alert."""
+        assert self._tls is not None
+        talking = self._tls.wrap_socket(accepted, server_side=True, do_handshake_on_connect=False)
+        try:
+            talking.do_handshake()
+        except OSError:
+            with talking, contextlib.suppress(OSError), socket.socket(fileno=os.dup(talking.fileno())) as plain:
+                plain.shutdown(socket.SHUT_WR)
+                plain.settimeout(5)
+                while plain.recv(4096):
+                    continue
+            raise
+        return talking
 
     def _converse(self, talking: socket.socket, stream: Any, number: int) -> None:
         if stream.peek(1)[:1] == b"\x16":  # a TLS handshake, answered as Go does
