@@ -60,13 +60,18 @@ def command(
 
 
 def verdict_exit_code(report: CoverageReport) -> ExitCode:
-    """What the report comes to: wrong before blocked, blocked before unknown, unknown before on its way."""
+    """What the report comes to."""
     verdicts = {verdict for each in report.daemon_sets for verdict in each.verdicts}
+    return decision_exit_code(verdicts, denied=any(gap.denied for gap in report.gaps))
+
+
+def decision_exit_code(verdicts: set[Verdict], *, denied: bool = False) -> ExitCode:
+    """What verdicts come to: wrong before blocked, blocked before unknown, unknown before on its way."""
     if verdicts & _WRONG:
         return ExitCode.WRONG
     if Verdict.BLOCKED in verdicts:
         return ExitCode.BLOCKED
-    if Verdict.UNKNOWN in verdicts or any(gap.denied for gap in report.gaps):
+    if Verdict.UNKNOWN in verdicts or denied:
         return ExitCode.CANNOT_TELL
     if verdicts & {Verdict.STARTING, Verdict.SETTLING}:
         return ExitCode.PROGRESSING

@@ -17,6 +17,7 @@ DECIDING = (kinds.DAEMON_SETS, kinds.NODES, kinds.PODS, kinds.REVISIONS, kinds.E
 
 SCHEDULING = (
     kinds.NAMESPACES,
+    kinds.PRIORITY_CLASSES,
     kinds.DISRUPTION_BUDGETS,
     kinds.CLAIMS,
     kinds.VOLUMES,

@@ -1,0 +1,76 @@
+"""``kubectl ds why``: one DaemonSet on one node, the whole decision step by step, and what would cure it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from kubectl_ds.cli.coverage import decision_exit_code
+from kubectl_ds.cli.names import daemon_set_names
+from kubectl_ds.cli.options import ExitCodes
+from kubectl_ds.cli.session import Session
+from kubectl_ds.cluster.source import Query
+from kubectl_ds.engine.explain import explain
+from kubectl_ds.errors import DsError, ExitCode, NotFound, UsageError
+from kubectl_ds.flow.read import read_decisions
+from kubectl_ds.model import kinds
+from kubectl_ds.model.meta import natural_key
+from kubectl_ds.model.snapshot import Snapshot
+from kubectl_ds.render.structured import as_json, as_yaml
+from kubectl_ds.render.why import why_document, why_text
+
+EXAMPLES = (
+    ("Why is there no pod, or a sick one", "kubectl ds why fluentd worker-11 -n logging"),
+    ("For scripts", "kubectl ds why fluentd worker-11 -n logging -o json --exit-code"),
+    ("Without a cluster", "kubectl ds why node-exporter gpu-1 --demo"),
+)
+
+
+def command(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The DaemonSet: NAME, ds/NAME or daemonset.apps/NAME.")],
+    node: Annotated[str, typer.Argument(metavar="NODE", help="The node: NODE or node/NODE.")],
+    output: Annotated[str, typer.Option("-o", "--output", metavar="FORMAT", help="json or yaml.")] = "",
+    exit_code: ExitCodes = False,
+) -> int:
+    """One DaemonSet on one node: the whole decision step by step, and the smallest change that would cure it.
+
+    The steps stand in the order in which controller, API server, scheduler and kubelet take them.
+    """
+    if output not in ("", "json", "yaml"):
+        raise UsageError(f"-o {output} is not one of json, yaml")
+    wanted = daemon_set_names((name,))
+    bare_node = node.removeprefix("node/").removeprefix("nodes/")
+    session: Session = ctx.obj
+    query = Query(kinds=(kinds.NAMESPACES,), namespace=session.namespace, names=wanted, version=output != "")
+    snapshot = read_decisions(session.source, query)
+    if len(snapshot.daemon_sets) > 1:
+        found = ", ".join(sorted(each.namespace for each in snapshot.daemon_sets))
+        raise UsageError(
+            f"there are several DaemonSets {wanted[0]}: in {found}", hint="Give one namespace: -n NAMESPACE"
+        )
+    explanation = explain(snapshot, snapshot.daemon_sets[0], bare_node)
+    if explanation is None:
+        raise _no_such_node(snapshot, bare_node)
+    if output:
+        document = why_document(explanation)
+        session.terminal.write(as_json(document) if output == "json" else as_yaml(document))
+    else:
+        session.terminal.write(why_text(explanation, session.theme))
+    return decision_exit_code({explanation.decision.verdict}) if exit_code else ExitCode.OK
+
+
+def _no_such_node(snapshot: Snapshot, node: str) -> DsError:
+    gap = snapshot.denied("nodes")
+    if gap is not None:
+        return DsError(
+            f"nothing is known of node {node}: {gap.error}",
+            hint="It has no pod of this DaemonSet, and nodes are denied.",
+        )
+    from difflib import get_close_matches
+
+    names = sorted(snapshot.nodes_by_name, key=natural_key)
+    near = get_close_matches(node, names, n=3, cutoff=0.6)
+    hint = f"Did you mean {', '.join(near)}?" if near else f"There are {len(names)} nodes: kubectl get nodes"
+    return NotFound(f'nodes "{node}" not found', status=404, reason="NotFound", hint=hint)
