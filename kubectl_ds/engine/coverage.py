@@ -12,8 +12,9 @@ from typing import Any
 
 import msgspec
 
+from kubectl_ds.engine.cures import Situation, cures_for
 from kubectl_ds.engine.decide import Decider
-from kubectl_ds.engine.decision import COVERED, Cause, Decision, Fault, Verdict
+from kubectl_ds.engine.decision import COVERED, Cause, Cure, Decision, Fault, Verdict
 from kubectl_ds.engine.revisions import CurrentRevision
 from kubectl_ds.engine.scheduling import Scheduler
 from kubectl_ds.model.daemonset import DaemonSet, DaemonSetStatus
@@ -78,6 +79,8 @@ class DaemonSetCoverage:
     """None when nodes or pods could not be read."""
     reported: Counts
     orphans: tuple[Pod, ...]
+    snapshot: Snapshot
+    scheduler: Scheduler
     predicted: bool = False
 
     @property
@@ -95,6 +98,11 @@ class DaemonSetCoverage:
     def covered(self) -> int:
         """Nodes with an available pod of any revision where one should be."""
         return sum(decision.verdict in COVERED for decision in self.decisions)
+
+    def cures(self, decision: Decision) -> tuple[Cure, ...]:
+        """What would cure one of the decisions, smallest change first."""
+        missing = self.verdicts.get(Verdict.MISSING, 0)
+        return cures_for(Situation(self.snapshot, self.daemon_set, decision, self.scheduler, missing))
 
     @property
     def groups(self) -> tuple[CauseGroup, ...]:
@@ -152,6 +160,8 @@ def cover_one(snapshot: Snapshot, daemon_set: DaemonSet, scheduler: Scheduler | 
         counts=_count(snapshot, daemon_set, decider.revision, decisions) if known else None,
         reported=_reported(daemon_set.status),
         orphans=decider.orphans(),
+        snapshot=snapshot,
+        scheduler=decider.scheduler,
     )
 
 

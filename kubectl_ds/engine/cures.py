@@ -154,7 +154,8 @@ def _labels_to_set(situation: Situation, cause: Cause) -> dict[str, str | None] 
                 choices.append(known)
     if not choices:
         return None
-    best = dict(min(choices, key=lambda changes: len(changes)))
+    fewest: list[tuple[str, str | None]] = min(choices, key=len)
+    best = dict(fewest)
     if any(key in wanted and wanted[key] != value for key, value in best.items()):
         return None
     after = {key: value for key, value in (labels | wanted | best).items() if value is not None}

@@ -42,7 +42,8 @@ class Decider:
 
     def __init__(self, snapshot: Snapshot, daemon_set: DaemonSet, scheduler: Scheduler | None = None) -> None:
         self._snapshot = snapshot
-        self._scheduler = scheduler or Scheduler(snapshot)
+        self.scheduler = scheduler or Scheduler(snapshot)
+        """Judges the pods that wait."""
         self._daemon_set = daemon_set
         self._controller = Controller(daemon_set)
         uid = daemon_set.metadata.uid
@@ -122,7 +123,7 @@ class Decider:
         )
 
     def _waiting(self, node: Node, eligibility: Eligibility, pods: list[Pod]) -> Decision:
-        judgement = self._scheduler.judge(pods[0], node.name)
+        judgement = self.scheduler.judge(pods[0], node.name)
         return Decision(
             node=node.name,
             eligibility=eligibility,

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kubectl_ds.engine.cures import Situation, cures_for
-from kubectl_ds.engine.decide import Decider
-from kubectl_ds.engine.decision import Cure, Decision, Verdict
-from kubectl_ds.engine.scheduling import Scheduler
+from kubectl_ds.engine.coverage import cover_one
+from kubectl_ds.engine.decision import Cure, Decision
 from kubectl_ds.engine.trace import Step, trace
 from kubectl_ds.model.daemonset import DaemonSet
 from kubectl_ds.model.snapshot import Snapshot
@@ -26,12 +24,9 @@ class Explanation:
 
 def explain(snapshot: Snapshot, daemon_set: DaemonSet, node: str) -> Explanation | None:
     """Why ``daemon_set`` is, or is not, on ``node``; None when there is no such node, nor any pod for it."""
-    scheduler = Scheduler(snapshot)
-    decisions = Decider(snapshot, daemon_set, scheduler).decide_all()
-    missing = sum(each.verdict is Verdict.MISSING for each in decisions)
-    for decision in decisions:
+    coverage = cover_one(snapshot, daemon_set)
+    for decision in coverage.decisions:
         if decision.node == node:
-            situation = Situation(snapshot, daemon_set, decision, scheduler, missing)
             steps = trace(decision, daemon_set, snapshot.nodes_by_name.get(node))
-            return Explanation(snapshot, daemon_set, decision, steps, cures_for(situation))
+            return Explanation(snapshot, daemon_set, decision, steps, coverage.cures(decision))
     return None

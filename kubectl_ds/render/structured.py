@@ -84,7 +84,7 @@ def _daemon_set(coverage: DaemonSetCoverage, snapshot: Snapshot) -> dict[str, An
         "verdicts": {verdict.value: count for verdict, count in coverage.verdicts.items()},
         "causes": [_group(group, snapshot.now) for group in _by_size(coverage.groups)],
         "orphans": [_pod(pod) for pod in coverage.orphans],
-        "nodes": [_node(decision, snapshot.now) for decision in coverage.decisions],
+        "nodes": [_node(decision, coverage) for decision in coverage.decisions],
     }
 
 
@@ -107,8 +107,8 @@ def _group(group: CauseGroup, now: datetime) -> dict[str, Any]:
     }
 
 
-def _node(decision: Decision, now: datetime) -> dict[str, Any]:
-    preemption = decision.preemption
+def _node(decision: Decision, coverage: DaemonSetCoverage) -> dict[str, Any]:
+    preemption, now = decision.preemption, coverage.snapshot.now
     return {
         "node": decision.node,
         "shouldRun": decision.eligibility.should_run,
@@ -119,7 +119,7 @@ def _node(decision: Decision, now: datetime) -> dict[str, Any]:
         "fault": decision.fault.value if decision.fault else None,
         "causes": [_cause(cause, now) for cause in decision.causes],
         "preemption": None if preemption is None else msgspec.to_builtins(preemption),
-        "cure": [],
+        "cure": [msgspec.to_builtins(cure) for cure in coverage.cures(decision)],
     }
 
 
