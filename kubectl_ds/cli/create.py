@@ -208,13 +208,13 @@ def _conclude(session: Session, reading: Reading, outcome: Outcome, mode: DryRun
     from kubectl_ds.render.findings import findings_text, summary
 
     say = session.terminal.say
-    if len(reading.findings) > 1:
-        say(f"error: {summary(reading.findings)}")
+    findings = reading.findings + tuple(each for refusal in outcome.refusals for each in refusal.findings)
+    if reading.findings and len(findings) > 1:
+        say(f"error: {summary(findings)}")
     for refusal, sentence in zip(outcome.refusals, sentences(outcome.refusals), strict=True):
         say(sentence)
         if session.terminal.interactive and not refusal.findings:
             say(f"  at {refusal.place}")
-    findings = reading.findings + tuple(each for refusal in outcome.refusals for each in refusal.findings)
     if findings:
         say(findings_text(findings, session.theme).rstrip("\n"))
     if session.terminal.interactive:

@@ -20,7 +20,7 @@ from kubectl_ds.errors import ApiError
 from kubectl_ds.flow.refusal import Refusal, is_manifest_fault, refused_by_server
 from kubectl_ds.flow.resolve import Place, Resolver, names_of
 from kubectl_ds.manifest.documents import Document
-from kubectl_ds.manifest.submission import as_sent
+from kubectl_ds.manifest.submission import as_sent, to_create
 
 PATIENCE = 100
 """How often an object of a kind that has only just been defined is tried, until its API is served."""
@@ -210,7 +210,7 @@ class _Creation:
             self._cluster,
             place.resource,
             place.namespace,
-            msgspec.json.encode(sent, order="sorted"),  # as kubectl sends it: complaints come in that order
+            msgspec.json.encode(to_create(sent), order="sorted"),  # as kubectl sends it: complaints come in that order
             field_manager=self._options.field_manager,
             field_validation=self._options.validation,
             dry_run=dry_run,

@@ -44,10 +44,9 @@ class Place:
 
     @property
     def identity(self) -> tuple[str, str, str, str]:
-        """What no two objects share; a name that the server makes up is nobody's double."""
-        name = self.document.name or f"generated {self.document.file} {self.document.index}"
+        """What no two objects share; the name is empty where the server makes one up."""
         group = self.resource.api_version.rpartition("/")[0]
-        return group, self.resource.plural, self.namespace, name
+        return group, self.resource.plural, self.namespace, self.document.name
 
     @property
     def qualified(self) -> str:
@@ -83,7 +82,7 @@ class Resolver:
         namespace = (document.namespace or self._namespace) if resource.namespaced else ""
         place = Place(document, resource, namespace, promised)
         first = self._taken.setdefault(place.identity, document)
-        if first is not document:
+        if first is not document and document.name:
             return _double(place, first)
         self._defined.update(((each.api_version, each.kind), each) for each in defined_by(document))
         return place

@@ -90,6 +90,10 @@ class Document:
         """Line and column of a field's key, or of a list's item; of the nearest field above when it is not there."""
         return self.source.position(self.find(path).mark.key)
 
+    def written(self, at: Found) -> str:
+        """The text of a scalar, as it stands in the source."""
+        return self.source.text[at.mark.value : at.mark.value + at.mark.length]
+
     def finding(self, at: Found, message: str, *, field: str = "", suggestion: str = "", key: bool = True) -> Finding:
         """An error at a field; the caret is under its key, or under its value."""
         offset, length = (at.mark.key, at.mark.key_length) if key else (at.mark.value, at.mark.length)

@@ -35,6 +35,11 @@ _JSON_TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,),
     "array": (list,),
 }
+_MISNAMED = {
+    "spec.template.labels": "spec.template.metadata.labels",
+    "spec.template.annotations": "spec.template.metadata.annotations",
+}
+"""Paths that the server gets wrong (kubernetes v1.37.2 ``ValidatePodTemplateSpec``)."""
 _WORDS = {
     "string": "a text",
     "number": "a number",
@@ -70,7 +75,7 @@ def findings_of(document: Document, message: str, causes: Iterable[tuple[str, st
 def _of_causes(document: Document, causes: Iterable[tuple[str, str]]) -> Iterator[Finding]:
     for field, message in causes:
         path = "" if field in ("<nil>", "") else field
-        at = document.find(path)
+        at = document.find(_MISNAMED.get(path, path))
         if not at.rest:
             at = _member_meant(at, message)
         short = _REGEX_NOTE.sub("", message)
@@ -158,7 +163,7 @@ def _wrong_types(
             yield document.finding(
                 at,
                 f"{at.path}: {_WORDS.get(found, found)} where {_go_type(wanted)} is due",
-                suggestion=_type_suggestion(at.value, wanted),
+                suggestion=_type_suggestion(at.value, document.written(at), wanted),
                 key=False,
             )
         if fitting:
@@ -187,10 +192,9 @@ def _go_type(name: str) -> str:
     return f"a mapping ({bare.rpartition('.')[2]})"
 
 
-def _type_suggestion(value: object, wanted: str) -> str:
+def _type_suggestion(value: object, written: str, wanted: str) -> str:
     bare = wanted.removeprefix("*")
     if bare == "string" and isinstance(value, (bool, int, float)):
-        written = str(value).lower() if isinstance(value, bool) else value
         return f'write it in quotes: "{written}"'
     if isinstance(value, str):
         if bare in ("int32", "int64") and re.fullmatch(r"-?\d+", value):

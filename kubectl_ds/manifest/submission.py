@@ -18,13 +18,13 @@ _HTML = str.maketrans({each: f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"
 def as_sent(document: Document, *, namespace: str, save_config: bool = False) -> dict[str, Any]:
     """The object with its namespace set, or taken away where it lives in none (``namespace`` is empty).
 
-    A resourceVersion is dropped, as an object that is to be created has none. With ``save_config``, or when the
-    manifest brings one along, the annotation that ``kubectl apply`` compares with is written anew.
+    With ``save_config``, or when the manifest brings one along, the annotation that ``kubectl apply`` compares with is
+    written anew.
     """
     metadata = document.data.get("metadata")
     if metadata is not None and not isinstance(metadata, dict):
         return document.data  # the server says it better
-    sent = {key: value for key, value in (metadata or {}).items() if key != "resourceVersion"}
+    sent = dict(metadata or {})
     if namespace:
         sent["namespace"] = namespace
     else:
@@ -36,6 +36,14 @@ def as_sent(document: Document, *, namespace: str, save_config: bool = False) ->
         sent["annotations"] = others
         sent["annotations"] = {**others, LAST_APPLIED: f"{_go_json(prepared)}\n"}
     return prepared
+
+
+def to_create(sent: dict[str, Any]) -> dict[str, Any]:
+    """The same without a resourceVersion, which an object that is to be created cannot have."""
+    metadata = sent.get("metadata")
+    if not isinstance(metadata, dict) or "resourceVersion" not in metadata:
+        return sent
+    return {**sent, "metadata": {key: value for key, value in metadata.items() if key != "resourceVersion"}}
 
 
 def _go_json(data: dict[str, Any]) -> str:
