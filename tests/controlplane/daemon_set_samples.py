@@ -143,7 +143,24 @@ def samples(namespace: str) -> tuple[Object, ...]:
         *_volumes(namespace),
         *_specs(namespace),
     )
-    return tuple(made)
+    return (*made, _everything(made, namespace))
+
+
+def _everything(others: Iterable[Object], namespace: str) -> Object:
+    """One DaemonSet with the annotations, containers, volumes, tolerations and constraints of several others."""
+    specs = {one["metadata"]["name"]: one["spec"]["template"]["spec"] for one in others}
+    parts = ("environment", "values", "probes", "ports", "mounts", "profiles")
+    containers = [each for name in parts for each in specs[name]["containers"]]
+    pod = {
+        "initContainers": specs["init-and-sidecars"]["initContainers"],
+        "containers": [each if at == 0 else {**each, "name": f"c{at}"} for at, each in enumerate(containers)],
+        "volumes": [{"name": name, **source} for name, source in VOLUMES.items()] + specs["mounts"]["volumes"],
+        "tolerations": specs["many-tolerations"]["tolerations"],
+        "topologySpreadConstraints": specs["spread"]["topologySpreadConstraints"],
+        "nodeSelector": specs["node-selector"]["nodeSelector"],
+    }
+    texts = {f"trap-{at}": text for at, text in enumerate(YAML_TRAPS) if text != "\x00"}
+    return daemon_set("everything", namespace, annotations=texts, template={"spec": pod})
 
 
 def _texts(namespace: str) -> Iterable[Object]:
