@@ -145,9 +145,10 @@ class AdmissionEvidence(Value, frozen=True):
 
     admission: str
     """``quota``, ``podSecurity``, ``serviceAccount``, ``webhook``, ``tolerationWhitelist``, ``nodeSelectorConflict``,
-    ``limitRange``, ``priorityClass``, ``runtimeClass`` or ``other``."""
+    ``limitRange``, ``priorityClass``, ``runtimeClass``, ``namespace``, ``invalid`` (the API's own validation of what
+    admission made of the pod) or ``other``."""
     name: str | None = None
-    """The quota, level, account, webhook or limit that refuses."""
+    """The quota, level, account, webhook, class, LimitRange or namespace that refuses."""
     resource: str | None = None
     requested: str | None = None
     used: str | None = None
@@ -155,6 +156,19 @@ class AdmissionEvidence(Value, frozen=True):
     count: int = 0
     """How often it was refused, as far as events tell."""
     since: datetime | None = None
+    rule: str = ""
+    """Which rule of the plugin: ``exceeded``, ``mustSpecify``, ``statusUnknown`` (quota); ``max``, ``min``, ``ratio``
+    (limitRange); ``missing``, ``terminating``, ``conflict``, ``mismatch``, ``notCovered``, ``unparsable``,
+    ``secretNotReferenced``; for ``invalid`` the API server's words. Empty when only an event tells of it."""
+    field: str | None = None
+    """The field of the pod that breaks the rule, such as ``spec.containers[main].resources.limits.cpu``."""
+    details: tuple[str, ...] = ()
+    """Each violated Pod Security check in upstream's words, each toleration not covered, each container that must
+    specify something."""
+    assumed: bool = False
+    """Whether it supposes that an optional plugin is on, because its annotation is there; no pod proves it."""
+    room: int | None = None
+    """How many more pods of the DaemonSet the quota lets in."""
 
 
 class ContainerEvidence(Value, frozen=True):

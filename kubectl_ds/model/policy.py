@@ -2,23 +2,76 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from kubectl_ds.model.meta import ObjectMeta
-from kubectl_ds.model.pod import Amount
+from kubectl_ds.model.pod import Amount, ObjectName
 from kubectl_ds.model.selector import LabelSelector, SelectorRequirement
 from kubectl_ds.model.taint import Toleration
 from kubectl_ds.model.value import Value
 
 
+class AnnotationFields(
+    Value,
+    frozen=True,
+    rename={
+        "node_selector": "f:scheduler.alpha.kubernetes.io/node-selector",
+        "default_tolerations": "f:scheduler.alpha.kubernetes.io/defaultTolerations",
+        "tolerations_whitelist": "f:scheduler.alpha.kubernetes.io/tolerationsWhitelist",
+    },
+):
+    """Which of the annotations that steer admission one manager owns: an empty dict where it does."""
+
+    node_selector: dict[str, str] | None = None
+    default_tolerations: dict[str, str] | None = None
+    tolerations_whitelist: dict[str, str] | None = None
+
+
+class MetaFields(Value, frozen=True, rename={"annotations": "f:annotations"}):
+    """The metadata among the fields of one manager."""
+
+    annotations: AnnotationFields = AnnotationFields()
+
+
+class OwnedFields(Value, frozen=True, rename={"metadata": "f:metadata"}):
+    """The fields of one manager, as far as they concern admission."""
+
+    metadata: MetaFields = MetaFields()
+
+
+class ManagedFields(Value, frozen=True, rename={"fields_v1": "fieldsV1"}):
+    """Which fields one manager owns, and when it last changed any of them."""
+
+    time: datetime | None = None
+    fields_v1: OwnedFields = OwnedFields()
+
+
+class NamespaceMeta(ObjectMeta, frozen=True):
+    """Metadata of a namespace; who set an annotation when tells which plugins were at work since."""
+
+    managed_fields: tuple[ManagedFields, ...] = ()
+
+
+class NamespaceStatus(Value, frozen=True):
+    """Whether the namespace is being deleted."""
+
+    phase: str = ""
+
+
 class Namespace(Value, frozen=True):
     """A namespace, whose annotations and labels steer admission."""
 
-    metadata: ObjectMeta = ObjectMeta()
+    metadata: NamespaceMeta = NamespaceMeta()
+    status: NamespaceStatus = NamespaceStatus()
 
 
 class ServiceAccount(Value, frozen=True):
     """An account that pods run as."""
 
     metadata: ObjectMeta = ObjectMeta()
+    secrets: tuple[ObjectName, ...] = ()
+    """What its pods may use, if the annotation ``kubernetes.io/enforce-mountable-secrets`` asks for it."""
+    image_pull_secrets: tuple[ObjectName, ...] = ()
 
 
 class LimitRangeItem(Value, frozen=True):
