@@ -13,6 +13,7 @@ Selector: TypeAlias = Annotated[
     str, typer.Option("-l", "--selector", metavar="SELECTOR", help="Labels of the DaemonSets: -l app=x,tier!=y.")
 ]
 Output: TypeAlias = Annotated[str, typer.Option("-o", "--output", metavar="FORMAT", help="wide, json or yaml.")]
+OnNode: TypeAlias = Annotated[str, typer.Option("--node", metavar="NODE", help="Only what concerns this node.")]
 ExitCodes: TypeAlias = Annotated[
     bool,
     typer.Option("--exit-code", help="3 when something is wrong, 4 on its way, 5 blocked for good, 6 cannot tell."),

@@ -133,6 +133,7 @@ class Decider:
             other_pods=tuple(pods[1:]),
             scheduling=judgement.causes,
             preemption=judgement.preemption,
+            passes_by=judgement.passes_by,
         )
 
     def _bound(self, node: Node, eligibility: Eligibility, pods: list[Pod]) -> Decision:

@@ -134,6 +134,9 @@ class Decision(Value, frozen=True):
     running: tuple[Cause, ...] = ()
     """What the kubelet and the node say."""
     preemption: Preemption | None = None
+    passes_by: str | None = None
+    """What will let a waiting pod in: ``fits`` (nothing refuses it any more), ``preemption``, ``victimsTerminating``,
+    ``podsTerminating`` (all that are going away, together), ``unknown`` (nobody can tell); None when nothing will."""
 
     @property
     def causes(self) -> tuple[Cause, ...]:

@@ -25,6 +25,8 @@ class Judgement(Value, frozen=True):
     fault: Fault | None
     causes: tuple[Cause, ...] = ()
     preemption: Preemption | None = None
+    passes_by: str | None = None
+    """As in ``Decision``."""
 
 
 class Scheduler:
@@ -47,25 +49,29 @@ class Scheduler:
         """The verdict on a waiting ``pod`` whose target is ``node``, with every cause, first refusal first."""
         words = scheduler_message(pod)
         if not self._snapshot.whole_nodes:
-            return Judgement(verdict=Verdict.PENDING, fault=Fault.CAPACITY, causes=_quoted(words))
+            return Judgement(verdict=Verdict.PENDING, fault=Fault.CAPACITY, causes=_quoted(words), passes_by="unknown")
         refusals = self.view.refusals(pod, node)
         if not refusals:
-            return Judgement(verdict=Verdict.PENDING, fault=Fault.CAPACITY, causes=_quoted(words))
+            return Judgement(verdict=Verdict.PENDING, fault=Fault.CAPACITY, causes=_quoted(words), passes_by="fits")
         preemption = self.view.preempt(pod, node, refusals)
+        passes_by = self._passes_by(pod, node, refusals, preemption)
         return Judgement(
-            verdict=Verdict.PENDING if self._will_pass(pod, node, refusals, preemption) else Verdict.BLOCKED,
+            verdict=Verdict.PENDING if passes_by else Verdict.BLOCKED,
             fault=refusals[0].cause.fault,
             causes=_with_words(refusals, words),
             preemption=preemption,
+            passes_by=passes_by,
         )
 
-    def _will_pass(self, pod: Pod, node: str, refusals: Refusals, preemption: Preemption) -> bool:
-        """Whether something now in the cluster will cure it, or nobody can know that nothing will."""
-        if preemption.possible or preemption.reason in ("waitingForVictims", "unknown"):
-            return True
-        if all(refusal.unknown for refusal in refusals):
-            return True
-        return not self._later.refusals(pod, node)
+    def _passes_by(self, pod: Pod, node: str, refusals: Refusals, preemption: Preemption) -> str | None:
+        """What now in the cluster will cure it; None only when it is known that nothing will."""
+        if preemption.possible:
+            return "preemption"
+        if preemption.reason == "waitingForVictims":
+            return "victimsTerminating"
+        if preemption.reason == "unknown" or all(refusal.unknown for refusal in refusals):
+            return "unknown"
+        return None if self._later.refusals(pod, node) else "podsTerminating"
 
 
 def _quoted(words: str) -> tuple[Cause, ...]:

@@ -33,13 +33,13 @@ def document(kind: str, snapshot: Snapshot) -> dict[str, Any]:
     return {
         "apiVersion": API_VERSION,
         "kind": kind,
-        "generatedAt": _time(snapshot.now),
+        "generatedAt": time_text(snapshot.now),
         "source": {
             "type": source.type,
             "context": source.context,
             "server": source.server,
             "version": source.version,
-            "capturedAt": _time(source.captured_at),
+            "capturedAt": time_text(source.captured_at),
         },
         "gaps": [_gap(gap) for gap in snapshot.gaps],
     }
@@ -83,7 +83,7 @@ def _daemon_set(coverage: DaemonSetCoverage, snapshot: Snapshot) -> dict[str, An
         "agrees": coverage.agrees,
         "verdicts": {verdict.value: count for verdict, count in coverage.verdicts.items()},
         "causes": [_group(group, snapshot.now) for group in _by_size(coverage.groups)],
-        "orphans": [_pod(pod) for pod in coverage.orphans],
+        "orphans": [pod_document(pod) for pod in coverage.orphans],
         "nodes": [_node(decision, coverage) for decision in coverage.decisions],
     }
 
@@ -114,16 +114,17 @@ def _node(decision: Decision, coverage: DaemonSetCoverage) -> dict[str, Any]:
         "shouldRun": decision.eligibility.should_run,
         "shouldContinueRunning": decision.eligibility.should_continue_running,
         "verdict": decision.verdict.value,
-        "pod": _pod(decision.pod) if decision.pod is not None else None,
-        "otherPods": [_pod(pod) for pod in decision.other_pods],
+        "pod": pod_document(decision.pod) if decision.pod is not None else None,
+        "otherPods": [pod_document(pod) for pod in decision.other_pods],
         "fault": decision.fault.value if decision.fault else None,
-        "causes": [_cause(cause, now) for cause in decision.causes],
+        "causes": [cause_document(cause, now) for cause in decision.causes],
         "preemption": None if preemption is None else msgspec.to_builtins(preemption),
         "cure": [msgspec.to_builtins(cure) for cure in coverage.cures(decision)],
     }
 
 
-def _cause(cause: Cause, now: datetime) -> dict[str, Any]:
+def cause_document(cause: Cause, now: datetime) -> dict[str, Any]:
+    """A cause object of the contract."""
     return {
         "code": cause.code,
         "message": sentence(cause, now),
@@ -136,7 +137,8 @@ def _evidence(cause: Cause) -> Any:
     return _times_in_seconds(msgspec.to_builtins(cause.evidence, builtin_types=(datetime,)))
 
 
-def _pod(pod: Pod) -> dict[str, Any]:
+def pod_document(pod: Pod) -> dict[str, Any]:
+    """A pod object of the contract."""
     return {
         "name": pod.name,
         "uid": pod.metadata.uid,
@@ -160,13 +162,14 @@ def _camel(data: dict[str, Any]) -> dict[str, Any]:
     return {json_name(key): value for key, value in data.items()}
 
 
-def _time(moment: datetime | None) -> str | None:
+def time_text(moment: datetime | None) -> str | None:
+    """RFC 3339 in UTC, whole seconds; None stays None."""
     return None if moment is None else moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _times_in_seconds(data: Any) -> Any:
     if isinstance(data, datetime):
-        return _time(data)
+        return time_text(data)
     if isinstance(data, dict):
         return {key: _times_in_seconds(value) for key, value in data.items()}
     if isinstance(data, (list, tuple)):
