@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from kubectl_ds.model.meta import ObjectMeta, ObjectReference
 from kubectl_ds.model.pod import (
     AzureDisk,
@@ -12,7 +10,7 @@ from kubectl_ds.model.pod import (
     PersistentVolumeClaimSpec,
     PortworxVolume,
 )
-from kubectl_ds.model.selector import NodeSelector
+from kubectl_ds.model.selector import LabelSelector, NodeSelector
 from kubectl_ds.model.value import Value
 
 
@@ -44,6 +42,19 @@ class CsiVolumeSource(Value, frozen=True):
     volume_handle: str = ""
 
 
+class NfsVolumeSource(Value, frozen=True):
+    """An export that any node can mount."""
+
+    server: str = ""
+    path: str = ""
+
+
+class LocalVolumeSource(Value, frozen=True):
+    """A disk or folder of one node."""
+
+    path: str = ""
+
+
 class GceDiskSource(Value, frozen=True):
     """A GCE disk behind a volume."""
 
@@ -68,8 +79,8 @@ class PersistentVolumeSpec(Value, frozen=True):
     node_affinity: VolumeNodeAffinity | None = None
     csi: CsiVolumeSource | None = None
     host_path: HostPathVolume | None = None
-    nfs: msgspec.Raw | None = None
-    local: msgspec.Raw | None = None
+    nfs: NfsVolumeSource | None = None
+    local: LocalVolumeSource | None = None
     gce_persistent_disk: GceDiskSource | None = None
     aws_elastic_block_store: AwsDiskSource | None = None
     azure_disk: AzureDisk | None = None
@@ -191,4 +202,5 @@ class CSIStorageCapacity(Value, frozen=True):
     storage_class_name: str = ""
     capacity: str | None = None
     maximum_volume_size: str | None = None
-    node_topology: msgspec.Raw | None = None
+    node_topology: LabelSelector | None = None
+    """Which nodes can reach it; None is none."""
