@@ -1,4 +1,7 @@
-"""Compare what the real kubectl prints with what we print of the same cluster, byte for byte, ages included."""
+"""Compare what the real kubectl prints with what we print of the same cluster, byte for byte, ages included.
+
+It is always the newest kubectl, whose texts are ours, whatever the version of the server.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,9 @@ import subprocess
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from . import build
 from .daemon_set_samples import samples
 
 if TYPE_CHECKING:
@@ -37,10 +43,11 @@ def kubectl(cluster: Cluster, *arguments: str) -> str:
 
 
 def run_kubectl(cluster: Cluster, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    """Run the plane's kubectl in the test's namespace."""
-    plane = cluster.plane
-    command = [str(plane.programs / "kubectl"), *arguments]
-    environment = plane.environment(namespace=cluster.namespace)
+    """Run the newest kubectl in the test's namespace."""
+    if not build.is_built(build.NEWEST):
+        pytest.skip("the newest kubectl is not built yet: run once with KUBERNETES=newest")
+    command = [str(build.ensure(build.NEWEST) / "kubectl"), *arguments]
+    environment = cluster.plane.environment(namespace=cluster.namespace)
     return subprocess.run(command, env=environment, capture_output=True, timeout=60, check=False)
 
 
