@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from kubectl_ds.cli.names import daemon_set_names
-from kubectl_ds.cli.options import ExitCodes, Names, Output, Selector
+from kubectl_ds.cli.options import ExitCodes, Files, Names, Output, Recursive, Selector
 from kubectl_ds.cli.session import Session
 from kubectl_ds.cluster.source import Query
 from kubectl_ds.engine.coverage import CoverageReport, cover
@@ -17,6 +17,7 @@ EXAMPLES = (
     ("Everything in a namespace, sick things first", "kubectl ds coverage -n logging"),
     ("One DaemonSet, a row per node", "kubectl ds coverage fluentd -n logging -o wide"),
     ("For scripts: all namespaces as JSON, and an exit code that tells", "kubectl ds coverage -A -o json --exit-code"),
+    ("Before it is created: what it would cover, whom it would evict", "kubectl ds coverage -f fluentd.yaml"),
     ("Without a cluster", "kubectl ds coverage --demo"),
 )
 _FORMATS = ("", "wide", "json", "yaml")
@@ -37,6 +38,8 @@ def command(
     names: Names = None,
     selector: Selector = "",
     output: Output = "",
+    filename: Files = None,
+    recursive: Recursive = False,
     exit_code: ExitCodes = False,
 ) -> int:
     """For each node: should the DaemonSet be there, is it, and if not, why."""
@@ -44,6 +47,12 @@ def command(
         raise UsageError(f"-o {output} is not one of wide, json, yaml")
     wanted = daemon_set_names(names or ())
     session: Session = ctx.obj
+    if filename:
+        if wanted or selector:
+            raise UsageError("-f names the DaemonSets; leave out NAME and -l")
+        report = _predicted(session, filename, recursive=recursive)
+        session.terminal.write(_rendered(report, session, output))
+        return verdict_exit_code(report) if exit_code else ExitCode.OK
     namespace = session.namespace
     query = Query(
         kinds=(),
@@ -57,6 +66,15 @@ def command(
     if not report.daemon_sets and output in ("", "wide"):
         session.terminal.say("No resources found" + (f" in {namespace} namespace." if namespace else ""))
     return verdict_exit_code(report) if exit_code else ExitCode.OK
+
+
+def _predicted(session: Session, files: list[str], *, recursive: bool) -> CoverageReport:
+    from kubectl_ds.engine.predict import predict
+    from kubectl_ds.flow.foretell import read_daemon_sets, read_for_prediction
+
+    stdin = session.terminal.stdin.buffer
+    daemon_sets = read_daemon_sets(files, stdin, namespace=session.namespace or "default", recursive=recursive)
+    return predict(read_for_prediction(session.source, daemon_sets), daemon_sets)
 
 
 def verdict_exit_code(report: CoverageReport) -> ExitCode:
@@ -87,11 +105,21 @@ def _rendered(report: CoverageReport, session: Session, output: str) -> str:
     if not report.daemon_sets:
         return ""
     namespaces = {each.daemon_set.namespace for each in report.daemon_sets}
-    several = session.namespace is None or len(namespaces) > 1
+    predicted = any(each.predicted for each in report.daemon_sets)
+    several = (session.namespace is None and not predicted) or len(namespaces) > 1
     if output == "wide":
         from kubectl_ds.render.coverage_wide import coverage_wide
 
         return coverage_wide(report, session.theme, with_namespace=several)
     from kubectl_ds.render.coverage import coverage_text
 
-    return coverage_text(report, session.theme, with_namespace=several)
+    return coverage_text(report, session.theme, with_namespace=several, source=_source_flags(session))
+
+
+def _source_flags(session: Session) -> str:
+    """What says again where to read from, for a command that can be pasted."""
+    from shlex import quote
+
+    flags = {"from_file": "--from", "kubeconfig": "--kubeconfig", "context": "--context"}
+    given = [f"{form} {quote(value)}" for name, form in flags.items() if (value := session.invocation.text(name))]
+    return " ".join([*(["--demo"] if session.invocation.given("demo") else []), *given])

@@ -140,6 +140,8 @@ class Decider:
         pod = pods[0]
         verdict, causes = self._running(pod)
         node_state = _node_state(node)
+        if node_state and verdict is Verdict.NOT_READY and not kubelet.faults_of_its_own(causes):
+            causes = ()
         if verdict is Verdict.FAILED:
             node_state = (*_pressure(node, pod), *node_state)
         return Decision(
@@ -158,10 +160,7 @@ class Decider:
         if pod.terminating:
             return Verdict.TERMINATING, (kubelet.terminating(pod, now),)
         if pod.terminal:
-            replaced = sum(
-                event.times for event in self._events if event.reason in ("FailedDaemonPod", "SucceededDaemonPod")
-            )
-            return Verdict.FAILED, (kubelet.ended(pod, replaced),)
+            return Verdict.FAILED, (kubelet.ended(pod, kubelet.replaced(pod, self._events)),)
         if not pod.ready:
             return kubelet.not_ready(pod)
         min_ready = self._daemon_set.spec.min_ready_seconds

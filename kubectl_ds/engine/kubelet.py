@@ -5,11 +5,12 @@ Reasons are the kubelet's own words (``CrashLoopBackOff``, ``ImagePullBackOff``,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from kubectl_ds.engine.decision import Cause, Verdict
 from kubectl_ds.engine.evidence import ContainerEvidence, PodEvidence, TerminatingEvidence, WaitEvidence
+from kubectl_ds.model.event import Event
 from kubectl_ds.model.pod import ContainerStatus, Pod
 
 _ON_ITS_WAY = frozenset({"", "ContainerCreating", "PodInitializing"})
@@ -36,6 +37,22 @@ def ended(pod: Pod, replaced: int) -> Cause:
     evidence = PodEvidence(phase=pod.status.phase, since=since or pod.status.start_time, count=replaced)
     reason = pod.status.reason or next((each.reason for each in ends if each.reason), "") or pod.status.phase
     return Cause(code=reason, evidence=evidence, quoted=pod.status.message)
+
+
+def replaced(pod: Pod, events: Iterable[Event]) -> int:
+    """How many pods before ``pod`` the controller's events say that it replaced on the same node; at least so many.
+
+    Similar events are combined from the tenth on, and tell the node of the last of them only.
+    """
+    told = [event for event in events if event.reason in ("FailedDaemonPod", "SucceededDaemonPod")]
+    here = [event for event in told if f" on node {pod.spec.node_name}, " in event.message]
+    only_here = len(here) == len(told)
+    return sum(event.times if only_here or not event.message.startswith("(combined") else 1 for event in here)
+
+
+def faults_of_its_own(causes: tuple[Cause, ...]) -> bool:
+    """Whether anything but the pod's own Ready condition, which a lost node turns too, says that it is not ready."""
+    return any(not isinstance(cause.evidence, PodEvidence) for cause in causes)
 
 
 def not_ready(pod: Pod) -> tuple[Verdict, tuple[Cause, ...]]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime
+from itertools import zip_longest
 
 from kubectl_ds.engine.coverage import CauseGroup, Counts, CoverageReport, DaemonSetCoverage
-from kubectl_ds.engine.decision import COVERED, Decision, Verdict
+from kubectl_ds.engine.decision import COVERED, Decision, Fault, Verdict
 from kubectl_ds.model.daemonset import DaemonSet
 from kubectl_ds.model.snapshot import Gap
 from kubectl_ds.render.fold import fold_names, fold_text
@@ -16,11 +18,29 @@ from kubectl_ds.render.words import preemption_sentence, sentence
 _STANDS_IN_THE_WAY = frozenset(
     {Verdict.NOT_READY, Verdict.FAILED, Verdict.BLOCKED, Verdict.PENDING, Verdict.MISSING, Verdict.UNKNOWN}
 )
+_ASKED_FIRST = (
+    Verdict.BLOCKED,
+    Verdict.MISSING,
+    Verdict.PENDING,
+    Verdict.FAILED,
+    Verdict.NOT_READY,
+    Verdict.MISSCHEDULED,
+    Verdict.TERMINATING,
+    Verdict.UNKNOWN,
+)
+"""Which verdict a reader wants explained first."""
 _WORTH_KNOWING = frozenset({Verdict.MISSCHEDULED, Verdict.TERMINATING})
+_NOT_COVERED = _STANDS_IN_THE_WAY - {Verdict.UNKNOWN} | {Verdict.TERMINATING}
 _ON_ITS_WAY = frozenset({Verdict.STARTING, Verdict.SETTLING})
 _COUNTER_WORDS = {"up_to_date": "up-to-date"}
-_NARROW = 72
-"""Below this many columns the sentence goes under its entry, not beside it."""
+_BESIDE = 60
+"""With this many columns left beside the nodes, the sentence stands there; with fewer, under the cause."""
+_UNDER = 36
+"""With this many columns left under the cause, the sentence stands there; with fewer, further left."""
+_NODES = 26
+"""Columns for the names of nodes, unless one of them is longer."""
+_INDENT = 4
+"""Of what does not fit under its own column."""
 
 
 @dataclass(frozen=True)
@@ -35,20 +55,27 @@ class Entry:
     lines: tuple[str, ...]
 
 
-def coverage_text(report: CoverageReport, theme: Theme, *, with_namespace: bool) -> str:
-    """The whole screen: a block per DaemonSet, then what could not be read."""
+def coverage_text(report: CoverageReport, theme: Theme, *, with_namespace: bool, source: str = "") -> str:
+    """The whole screen: a block per DaemonSet, then what could not be read, then what to ask next.
+
+    ``source`` holds the flags with which the next command reads from where this one has read.
+    """
     blocks = [
         coverage_block(each, report.snapshot.now, theme, with_namespace=with_namespace) for each in report.daemon_sets
     ]
     denied = gap_lines(report.gaps, theme)
     if denied:
         blocks.append("\n".join(denied) + "\n")
+    command = next_command(report)
+    if command and theme.width is not None:
+        blocks.append(f"{theme.dim('Next:')} {command}{source and ' '}{source}\n")
     return theme.finish("\n".join(blocks))
 
 
 def coverage_block(coverage: DaemonSetCoverage, now: datetime, theme: Theme, *, with_namespace: bool) -> str:
     """One DaemonSet: its headline, its entries, and where ``.status`` says otherwise."""
-    entries = [_entry(group, now) for group in coverage.groups]
+    by_node = {decision.node: decision for decision in coverage.decisions}
+    entries = [_entry(group, [by_node[node] for node in group.nodes], now) for group in coverage.groups]
     lines = [*_headline(coverage, theme, with_namespace=with_namespace), ""]
     lines += _layout(entries, theme)
     lines += _status_lag(coverage, theme)
@@ -57,6 +84,21 @@ def coverage_block(coverage: DaemonSetCoverage, now: datetime, theme: Theme, *, 
         more = f" +{len(coverage.orphans) - 3}" if len(coverage.orphans) > 3 else ""
         lines += _note(f"{len(coverage.orphans)} orphaned: their node does not exist: {names}{more}", theme)
     return "\n".join(lines) + "\n"
+
+
+def next_command(report: CoverageReport) -> str:
+    """The command that explains what is worst; empty when nothing is wrong."""
+    groups = [
+        (_ASKED_FIRST.index(group.verdict), -len(group.nodes), number, group.nodes[0])
+        for number, coverage in enumerate(report.daemon_sets)
+        for group in coverage.groups
+        if group.verdict in _ASKED_FIRST
+    ]
+    if not groups:
+        return ""
+    *_, number, node = min(groups)
+    daemon_set = report.daemon_sets[number].daemon_set
+    return clean(f"kubectl ds why {daemon_set.name} {node} -n {daemon_set.namespace}")
 
 
 def headline(coverage: DaemonSetCoverage, *, with_namespace: bool) -> str:
@@ -73,13 +115,11 @@ def headline(coverage: DaemonSetCoverage, *, with_namespace: bool) -> str:
         return f"{name}: the cluster has no nodes"
     if verdicts.get(Verdict.EXCLUDED, 0) == total:
         return f"{name}: matches none of {total} nodes, all left out by design"
-    gaps = sum(
-        decision.verdict in _STANDS_IN_THE_WAY | {Verdict.TERMINATING} and bool(decision.eligibility.should_run)
-        for decision in coverage.decisions
-    )
+    gaps = sum(verdicts.get(each, 0) for each in _NOT_COVERED)
     parts = [
         f"all {total} nodes covered" if coverage.covered == total else f"{coverage.covered} of {total} nodes covered",
         f"{gaps} should be and {'is' if gaps == 1 else 'are'} not" if gaps else "",
+        _counted(verdicts.get(Verdict.UNKNOWN, 0), "unknown"),
         _counted(sum(verdicts.get(each, 0) for each in _ON_ITS_WAY), "on the way"),
         _counted(verdicts.get(Verdict.MISSCHEDULED, 0), "where none should be"),
         _counted(verdicts.get(Verdict.EXCLUDED, 0), "left out by design"),
@@ -121,11 +161,13 @@ def _headline(coverage: DaemonSetCoverage, theme: Theme, *, with_namespace: bool
     room = theme.width - len(text) - len(right)
     if room >= 2:
         return [painted + " " * room + theme.dim(right)]
-    folded = fold_text(text, theme.width)
-    return [painted, theme.dim(right)] if len(folded) == 1 else [*folded, theme.dim(right)]
+    first, *more = fold_text(text, theme.width, 2)
+    if not more or not first.startswith(f"{name}: "):
+        return [painted if not more else first, *more, *_indented((right,), 2, theme, theme.width)]
+    return [f"{theme.bold(name)}{first[len(name) :]}", *more, *_indented((right,), 2, theme, theme.width)]
 
 
-def _entry(group: CauseGroup, now: datetime) -> Entry:
+def _entry(group: CauseGroup, decisions: list[Decision], now: datetime) -> Entry:
     cause = group.cause
     if group.verdict in _STANDS_IN_THE_WAY:
         symbol = "✗"
@@ -140,70 +182,149 @@ def _entry(group: CauseGroup, now: datetime) -> Entry:
         verdict=group.verdict.value,
         code="" if cause is None else clean(cause.code),
         nodes="" if quiet and not symbol else clean(fold_names(group.nodes)),
-        lines=tuple(_sentences(group.decision, now)),
+        lines=tuple(_sentences(decisions, now)),
     )
 
 
-def _sentences(decision: Decision, now: datetime) -> list[str]:
+def _sentences(decisions: list[Decision], now: datetime) -> list[str]:
+    """What is to be said of nodes that share a verdict and its cause; of one of them where figures differ."""
+    first = decisions[0]
+    lines = _say(first, now)
+    if lines and any(_differs(each, first) and _say(each, now) != lines for each in decisions[1:]):
+        lines[0] = f"e.g. {clean(first.node)}: {lines[0]}"
+    return lines
+
+
+def _say(decision: Decision, now: datetime) -> list[str]:
     """Every cause of a sick node; of an excluded one only what keeps it out first."""
     causes = decision.causes
     if decision.verdict is Verdict.MISSING and not causes:
         return ["no pod, and no event that says why; the controller has not created one yet"]
     if decision.verdict is Verdict.PENDING and not decision.scheduling:
         return ["the scheduler has not said anything yet"]
+    if decision.verdict is Verdict.EXCLUDED:
+        return [sentence(causes[0], now)]
     lines = [sentence(causes[0], now)] if causes else []
     for cause in causes[1:]:
         text = sentence(cause, now)
         lines.append(text if cause.code in ("Misscheduled",) else f"{clean(cause.code)}: {text}")
+    if decision.fault is Fault.REVISION:
+        lines.append("the new revision fails where older ones ran")
     if decision.preemption is not None:
         lines.append(preemption_sentence(decision.preemption))
     return lines
 
 
+def _differs(one: Decision, other: Decision) -> bool:
+    """Whether there may be something else to say of one than of the other; quick, for there are many."""
+    return one.preemption != other.preemption or [each.evidence for each in one.causes] != [
+        each.evidence for each in other.causes
+    ]
+
+
 def _layout(entries: list[Entry], theme: Theme) -> list[str]:
-    """Columns: symbol and count, verdict, code, nodes, sentence; the sentence folds under its own column."""
+    """Columns: symbol and count, verdict, cause, nodes, sentence; nodes and sentence fold under their own columns.
+
+    Where the terminal is too narrow for that, the sentence goes under the cause, then the nodes as well.
+    """
     if not entries:
         return []
-    counts = max(len(str(entry.count)) for entry in entries)
-    verdicts = max(len(entry.verdict) for entry in entries)
-    codes = max(len(entry.code) for entry in entries)
-    nodes = max(len(entry.nodes) for entry in entries)
-    lines = []
-    for entry in entries:
-        symbol = _painted_symbol(entry.symbol, theme)
-        left = (
-            f"{symbol} {entry.count:>{counts}} {_painted_verdict(entry, theme)}{' ' * (verdicts - len(entry.verdict))}"
+    columns = _Columns.of(entries)
+    if theme.width is None:
+        return [columns.one_line(entry, theme) for entry in entries]
+    beside = theme.width - columns.sentences
+    under = theme.width - columns.causes
+    if beside >= _BESIDE:
+        place = columns.beside
+    elif theme.width - columns.nodes >= columns.nodes_wide and under >= _UNDER:
+        place = columns.under
+    else:
+        place = columns.stacked
+    return [line for entry in entries for line in place(entry, theme, theme.width)]
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """Where the columns of one block begin, counted from 0, and three ways of setting an entry into them."""
+
+    count_wide: int
+    verdict_wide: int
+    cause_wide: int
+    nodes_wide: int
+    longest: int
+    """The longest list of nodes, unfolded."""
+
+    @classmethod
+    def of(cls, entries: list[Entry]) -> _Columns:
+        longest = max(len(entry.nodes) for entry in entries)
+        longest_name = max((len(part) for entry in entries for part in entry.nodes.split()), default=0)
+        return cls(
+            count_wide=max(len(str(entry.count)) for entry in entries),
+            verdict_wide=max(len(entry.verdict) for entry in entries),
+            cause_wide=max(len(entry.code) for entry in entries),
+            nodes_wide=min(longest, max(longest_name, _NODES)),
+            longest=longest,
         )
-        used = 2 + counts + 1 + verdicts
-        if theme.width is None:
-            detail = "; ".join(entry.lines)
-            lines.append("  ".join([left, f"{entry.code:<{codes}}", f"{entry.nodes:<{nodes}}", detail]).rstrip())
-            continue
-        head = f"{left}  {entry.code:<{codes}}  {entry.nodes:<{nodes}}"
-        indent = used + 2 + codes + 2 + nodes + 2
-        if theme.width - indent >= _NARROW // 2:
-            lines += _beside(head, indent, entry.lines, theme)
+
+    @property
+    def causes(self) -> int:
+        return 2 + self.count_wide + 1 + self.verdict_wide + 2
+
+    @property
+    def nodes(self) -> int:
+        return self.causes + self.cause_wide + 2
+
+    @property
+    def sentences(self) -> int:
+        return self.nodes + self.nodes_wide + 2
+
+    def left(self, entry: Entry, theme: Theme) -> str:
+        """Symbol, count and verdict."""
+        padding = " " * (self.verdict_wide - len(entry.verdict))
+        symbol = _painted_symbol(entry.symbol, theme)
+        return f"{symbol} {entry.count:>{self.count_wide}} {_painted_verdict(entry, theme)}{padding}  "
+
+    def one_line(self, entry: Entry, theme: Theme) -> str:
+        """Nothing is folded."""
+        detail = "; ".join(entry.lines)
+        cause = f"{entry.code:<{self.cause_wide}}"
+        return f"{self.left(entry, theme)}{cause}  {entry.nodes:<{self.longest}}  {detail}".rstrip()
+
+    def beside(self, entry: Entry, theme: Theme, width: int) -> Iterator[str]:
+        """The sentence beside the nodes."""
+        names = fold_text(entry.nodes, self.nodes_wide)
+        words = [part for text in entry.lines for part in fold_text(text, width - self.sentences, 2)]
+        head = f"{self.left(entry, theme)}{entry.code:<{self.cause_wide}}  "
+        for name, word in zip_longest(names, words, fillvalue=""):
+            yield f"{head}{name:<{self.nodes_wide}}  {theme.dim(word)}".rstrip()
+            head = " " * self.nodes
+
+    def under(self, entry: Entry, theme: Theme, width: int) -> Iterator[str]:
+        """The sentence under the cause."""
+        head = f"{self.left(entry, theme)}{entry.code:<{self.cause_wide}}  "
+        for name in fold_text(entry.nodes, width - self.nodes):
+            yield f"{head}{name}".rstrip()
+            head = " " * self.nodes
+        yield from _indented(entry.lines, self.causes, theme, width)
+
+    def stacked(self, entry: Entry, theme: Theme, width: int) -> Iterator[str]:
+        """The nodes under the cause as well; all of it further left where even that is too narrow."""
+        indent = self.causes if width - self.causes >= _UNDER else _INDENT
+        beside = f"{self.left(entry, theme)}{entry.code}".rstrip()
+        if self.causes + len(entry.code) <= width:
+            yield beside
         else:
-            nodes_on_line = f"{left}  {entry.code}".rstrip() + (f"  {entry.nodes}" if entry.nodes else "")
-            plain = used + 2 + len(entry.code) + 2 + len(entry.nodes)
-            if plain <= theme.width:
-                lines.append(nodes_on_line.rstrip())
-            else:
-                lines += [
-                    f"{left}  {entry.code}".rstrip(),
-                    *(f"    {part}" for part in fold_text(entry.nodes, theme.width - 4)),
-                ]
-            for text in entry.lines:
-                lines += [f"    {theme.dim(part)}" for part in fold_text(text, theme.width - 4)]
-    return lines
+            yield self.left(entry, theme).rstrip()
+            yield from _indented((entry.code,), indent, theme, width)
+        if entry.nodes:
+            yield from (" " * indent + part for part in fold_text(entry.nodes, width - indent))
+        yield from _indented(entry.lines, indent, theme, width)
 
 
-def _beside(head: str, indent: int, sentences: tuple[str, ...], theme: Theme) -> list[str]:
-    width = None if theme.width is None else theme.width - indent
-    parts = [part for text in sentences for part in fold_text(text, width)]
-    if not parts:
-        return [head.rstrip()]
-    return [f"{head}  {theme.dim(parts[0])}", *(" " * indent + theme.dim(part) for part in parts[1:])]
+def _indented(texts: tuple[str, ...], indent: int, theme: Theme, width: int) -> Iterator[str]:
+    for text in texts:
+        for part in fold_text(text, width - indent, 2):
+            yield " " * indent + theme.dim(part)
 
 
 def _status_lag(coverage: DaemonSetCoverage, theme: Theme) -> list[str]:

@@ -20,11 +20,14 @@ def fold_names(names: Sequence[str], most: int = 3) -> str:
     return ", ".join(parts) + (f" +{left}" if left else "")
 
 
-def fold_text(text: str, width: int | None) -> list[str]:
-    """Lines of at most ``width`` columns, broken at spaces where possible; one line when nobody folds."""
+def fold_text(text: str, width: int | None, indent: int = 0) -> list[str]:
+    """Lines of at most ``width`` columns, broken at spaces where possible; one line when nobody folds.
+
+    All lines but the first begin with ``indent`` spaces.
+    """
     if width is None or len(text) <= width:
         return [text]
-    return textwrap.wrap(text, max(width, 8), break_on_hyphens=False) or [""]
+    return textwrap.wrap(text, max(width, indent + 8), subsequent_indent=" " * indent, break_on_hyphens=False) or [""]
 
 
 def _runs(names: Sequence[str]) -> list[tuple[str, str, int]]:

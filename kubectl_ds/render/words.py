@@ -5,7 +5,7 @@ Each figure comes with its other half: asked and free, limit and used, ours and 
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import singledispatch
 from typing import Any
 
@@ -13,7 +13,7 @@ from kubectl_ds.engine import evidence as ev
 from kubectl_ds.engine.decision import Cause, Preemption
 from kubectl_ds.model.selector import SelectorRequirement
 from kubectl_ds.model.taint import Taint
-from kubectl_ds.render.ages import age
+from kubectl_ds.render.ages import age, human_duration
 from kubectl_ds.render.theme import clean
 
 
@@ -151,7 +151,7 @@ def _(evidence: ev.OrderEvidence, cause: Cause, now: datetime) -> str:
 @_say.register
 def _(evidence: ev.AdmissionEvidence, cause: Cause, now: datetime) -> str:
     repeated = f", {evidence.count} refusals" if evidence.count > 1 else ""
-    since = f" for {age(evidence.since, now)}" if evidence.since else ""
+    since = f" in {age(evidence.since, now)}" if evidence.since and repeated else ""
     if evidence.admission == "quota" and evidence.resource:
         figures = f"{evidence.resource} {evidence.used} of {evidence.limited} used, asks {evidence.requested}"
         return f"quota {evidence.name}: {figures}{repeated}{since}"
@@ -169,45 +169,53 @@ def _(evidence: ev.ContainerEvidence, cause: Cause, now: datetime) -> str:
         last = evidence.last_reason or "Error"
         parts.append(f"last exit {evidence.exit_code} ({last})")
     if "Image" in cause.code and evidence.image:
-        parts.append(f"image {evidence.image}")
+        parts.append(f"image {evidence.image}{_outcome(cause.quoted)}")
     elif cause.code not in ("CrashLoopBackOff", "Error", "OOMKilled") and cause.quoted:
         parts.append(cause.quoted)
     return ", ".join(parts)
 
 
+def _outcome(quoted: str) -> str:
+    """What the chain of errors about an image ends in, such as ``: not found``; nothing when nobody said it."""
+    _, chained, last = quoted.rpartition(": ")
+    return f": {last.strip()}" if chained else ""
+
+
 @_say.register
 def _(evidence: ev.PodEvidence, cause: Cause, now: datetime) -> str:
-    replaced = f"; {evidence.count} replaced before" if evidence.count else ""
-    since = f" {age(evidence.since, now)} ago" if evidence.since else ""
-    words = cause.quoted or {"Failed": "the pod failed", "Succeeded": "the pod ended"}.get(
-        evidence.phase, evidence.phase
-    )
-    return f"{words.rstrip('. ')}{since}{replaced}"
+    if evidence.phase not in ("Failed", "Succeeded"):
+        since = f" for {age(evidence.since, now)}" if evidence.since else ""
+        words = f": {cause.quoted.rstrip('. ')}" if cause.quoted else ""
+        return f"the pod is {evidence.phase or 'there'}, and not ready{since}{words}"
+    ended = "failed" if evidence.phase == "Failed" else "ended"
+    when = f" {age(evidence.since, now)} ago" if evidence.since else ""
+    replaced = f", {evidence.count} replaced before" if evidence.count else ""
+    words = f": {cause.quoted.rstrip('. ')}" if cause.quoted else ""
+    return f"{ended}{when}{replaced}{words}"
 
 
 @_say.register
 def _(evidence: ev.TerminatingEvidence, cause: Cause, now: datetime) -> str:
     since = f"deleted {age(evidence.since, now)} ago" if evidence.since else "deleted"
-    over = f", {evidence.overdue_seconds} s beyond its grace period of {evidence.grace_seconds} s"
+    grace = f"grace period of {_seconds(evidence.grace_seconds)}"
+    over = f", {_seconds(evidence.overdue_seconds)} beyond its {grace}" if evidence.overdue_seconds else f", {grace}"
     waits = f", waits for finalizers {', '.join(evidence.finalizers)}" if evidence.finalizers else ""
-    return since + (over if evidence.overdue_seconds else f", grace period {evidence.grace_seconds} s") + waits
+    return since + over + waits
 
 
 @_say.register
 def _(evidence: ev.WaitEvidence, cause: Cause, now: datetime) -> str:
     if cause.code == "MinReadySeconds":
-        left = f", {evidence.seconds_left} s left" if evidence.seconds_left is not None else ""
-        return f"ready, minReadySeconds not over{left}"
-    return (
-        f"containers not up yet, for {age(evidence.since, now)}" if evidence.since else "the kubelet has not begun yet"
-    )
+        left = f" for another {_seconds(evidence.seconds_left)}" if evidence.seconds_left is not None else ""
+        return f"ready, but not available{left} (minReadySeconds)"
+    return f"containers not up for {age(evidence.since, now)}" if evidence.since else "the kubelet has not begun yet"
 
 
 @_say.register
 def _(evidence: ev.NodeConditionEvidence, cause: Cause, now: datetime) -> str:
     since = f" for {age(evidence.since, now)}" if evidence.since else ""
-    words = f": {cause.quoted.rstrip('.')}" if cause.quoted else ""
-    return f"node {evidence.condition}={evidence.status}{since} ({evidence.reason}{words})"
+    words = cause.quoted.rstrip(".") or evidence.reason
+    return f"node {evidence.condition}={evidence.status}{since}" + (f": {words}" if words else "")
 
 
 @_say.register
@@ -228,7 +236,11 @@ def _(evidence: ev.MisscheduledEvidence, cause: Cause, now: datetime) -> str:
 
 @_say.register
 def _(evidence: ev.UnknownEvidence, cause: Cause, now: datetime) -> str:
-    return f"{evidence.resource} cannot be read: {evidence.error}"
+    return f"nobody can know: {evidence.resource} cannot be read"
+
+
+def _seconds(number: int) -> str:
+    return human_duration(timedelta(seconds=number))
 
 
 _WHY_NOT = {
