@@ -139,6 +139,11 @@ def _report(error: DsError, session: Any) -> None:
     if isinstance(error, ApiError):
         prefix = f"Error from server ({error.reason}): " if error.reason else "Error from server: "
     session.terminal.say(f"{prefix or 'error: '}{error.message}")
+    findings = getattr(error, "findings", ())
+    if findings:
+        from kubectl_ds.render.findings import findings_text
+
+        session.terminal.say(findings_text(findings, session.theme).rstrip("\n"))
     if error.hint and (session.terminal.interactive or not (isinstance(error, ApiError) and session.twin_of_kubectl)):
         session.terminal.say(error.hint)
     _trace(error, session)

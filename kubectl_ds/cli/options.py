@@ -18,3 +18,10 @@ ExitCodes: TypeAlias = Annotated[
     bool,
     typer.Option("--exit-code", help="3 when something is wrong, 4 on its way, 5 blocked for good, 6 cannot tell."),
 ]
+Files: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("-f", "--filename", metavar="FILE", help="Judge these manifests as if they were created now."),
+]
+Recursive: TypeAlias = Annotated[
+    bool, typer.Option("-R", "--recursive", help="Read folders of -f with all below them.")
+]

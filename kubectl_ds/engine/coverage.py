@@ -102,7 +102,8 @@ class DaemonSetCoverage:
     def cures(self, decision: Decision) -> tuple[Cure, ...]:
         """What would cure one of the decisions, smallest change first."""
         missing = self.verdicts.get(Verdict.MISSING, 0)
-        return cures_for(Situation(self.snapshot, self.daemon_set, decision, self.scheduler, missing))
+        situation = Situation(self.snapshot, self.daemon_set, decision, self.scheduler, missing, self.predicted)
+        return cures_for(situation)
 
     @property
     def groups(self) -> tuple[CauseGroup, ...]:
@@ -217,9 +218,10 @@ def _likeness(decision: Decision) -> tuple[object, ...]:
     cause = leading_cause(decision)
     if cause is None:
         return (decision.verdict, decision.fault)
-    return (decision.verdict, decision.fault, cause.code, type(cause.evidence), _essence(cause.evidence))
+    return (decision.verdict, decision.fault, cause.code, type(cause.evidence), essence(cause.evidence))
 
 
-def _essence(evidence: Any) -> tuple[object, ...]:
+def essence(evidence: Any) -> tuple[object, ...]:
+    """Evidence without the figures that differ from node to node without making it another cause."""
     fields = msgspec.structs.fields(type(evidence))
     return tuple(getattr(evidence, field.name) for field in fields if field.name not in _FIGURES)

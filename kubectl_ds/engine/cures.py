@@ -45,6 +45,8 @@ class Situation:
     scheduler: Scheduler
     missing: int = 1
     """On how many nodes the DaemonSet has no pod, for quotas."""
+    predicted: bool = False
+    """Whether the DaemonSet is a manifest yet, which no command can change."""
 
     @property
     def node(self) -> str:
@@ -84,7 +86,10 @@ def cures_for(situation: Situation) -> tuple[Cure, ...]:
         return ()
     if decision.fault is Fault.REVISION:
         return (_undo(situation), *_look(situation, decision.causes))
-    found = [tuple(_row(cause.code)(situation, cause)) for cause in _to_cure(decision)]
+    found = [
+        tuple(_as_applicable(situation, cure) for cure in _row(cause.code)(situation, cause))
+        for cause in _to_cure(decision)
+    ]
     if len(found) <= 1:
         return found[0] if found else ()
     firsts = [cures[0] for cures in found if cures]
@@ -106,6 +111,13 @@ def _to_cure(decision: Decision) -> tuple[Cause, ...]:
         if not (together and any(each.code == cause.code for each in kept)):
             kept.append(cause)
     return tuple(kept)
+
+
+def _as_applicable(situation: Situation, cure: Cure) -> Cure:
+    """A cure that would change a DaemonSet which is only a manifest yet is one for whoever writes the manifest."""
+    if situation.predicted and cure.command and situation.target in cure.command:
+        return Cure(change=f"in the manifest: {cure.change}", command=None)
+    return cure
 
 
 def _row(code: str) -> Row:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from kubectl_ds.engine.coverage import cover_one
 from kubectl_ds.engine.decision import Cure, Decision
+from kubectl_ds.engine.predict import predict_one
+from kubectl_ds.engine.scheduling import Scheduler
 from kubectl_ds.engine.trace import Step, trace
 from kubectl_ds.model.daemonset import DaemonSet
 from kubectl_ds.model.snapshot import Snapshot
@@ -22,9 +24,10 @@ class Explanation:
     cures: tuple[Cure, ...]
 
 
-def explain(snapshot: Snapshot, daemon_set: DaemonSet, node: str) -> Explanation | None:
-    """Why ``daemon_set`` is, or is not, on ``node``; None when there is no such node, nor any pod for it."""
-    coverage = cover_one(snapshot, daemon_set)
+def explain(snapshot: Snapshot, daemon_set: DaemonSet, node: str, *, predicted: bool = False) -> Explanation | None:
+    """Why ``daemon_set`` is, or would be, on ``node``, or not; None when there is no such node, nor any pod for it."""
+    scheduler = Scheduler(snapshot)
+    coverage = (predict_one if predicted else cover_one)(snapshot, daemon_set, scheduler)
     for decision in coverage.decisions:
         if decision.node == node:
             steps = trace(decision, daemon_set, snapshot.nodes_by_name.get(node))

@@ -115,6 +115,8 @@ def headline(coverage: DaemonSetCoverage, *, with_namespace: bool) -> str:
         return f"{name}: the cluster has no nodes"
     if verdicts.get(Verdict.EXCLUDED, 0) == total:
         return f"{name}: matches none of {total} nodes, all left out by design"
+    if coverage.predicted:
+        return f"{name}: " + _foretold(coverage, total)
     gaps = sum(verdicts.get(each, 0) for each in _NOT_COVERED)
     parts = [
         f"all {total} nodes covered" if coverage.covered == total else f"{coverage.covered} of {total} nodes covered",
@@ -125,6 +127,19 @@ def headline(coverage: DaemonSetCoverage, *, with_namespace: bool) -> str:
         _counted(verdicts.get(Verdict.EXCLUDED, 0), "left out by design"),
     ]
     return f"{name}: " + ", ".join(part for part in parts if part)
+
+
+def _foretold(coverage: DaemonSetCoverage, total: int) -> str:
+    verdicts = coverage.verdicts
+    runs = verdicts.get(Verdict.RUNS, 0) + verdicts.get(Verdict.PREEMPTS, 0)
+    parts = [
+        f"would run on all {total} nodes" if runs == total else f"would run on {runs} of {total} nodes",
+        _counted(verdicts.get(Verdict.PREEMPTS, 0), "of them by evicting others"),
+        _counted(verdicts.get(Verdict.BLOCKED, 0), "would wait for good"),
+        _counted(verdicts.get(Verdict.UNKNOWN, 0), "unknown"),
+        _counted(verdicts.get(Verdict.EXCLUDED, 0), "left out by design"),
+    ]
+    return ", ".join(part for part in parts if part)
 
 
 def gap_lines(gaps: tuple[Gap, ...], theme: Theme) -> list[str]:

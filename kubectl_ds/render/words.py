@@ -60,7 +60,7 @@ def _(evidence: ev.ResourceEvidence, cause: Cause, now: datetime) -> str:
     text += f" (short {evidence.short})"
     if evidence.largest:
         holders = ", ".join(f"{name} {amount}" for name, amount in evidence.largest)
-        text += f"; held by {evidence.pods} pods, largest {holders}"
+        text += f"; {evidence.pods} pod{'s' if evidence.pods > 1 else ''} there, largest {holders}"
     return text
 
 

@@ -1,0 +1,148 @@
+"""Where a DaemonSet's own pods are in each other's way, and the outcome hangs on the order of the scheduler's queue.
+
+One ReadWriteOncePod claim, anti-affinity among themselves, affinity to themselves, spread that counts other nodes, one
+claim that is bound by whoever comes first. What holds in every order is said; the rest nobody can know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import msgspec
+
+from kubectl_ds.engine.decision import Cause
+from kubectl_ds.engine.evidence import OrderEvidence
+from kubectl_ds.engine.fit.framework import ClusterView
+from kubectl_ds.model.pod import Pod, PodAffinity
+from kubectl_ds.model.snapshot import Snapshot
+from kubectl_ds.model.storage import PersistentVolumeClaim, StorageClass
+
+_MOST_NODES = 300
+"""Up to here every node is tried with all others taken; beyond, nothing is promised."""
+
+_NO_PROVISIONER = "kubernetes.io/no-provisioner"
+_LATE = "WaitForFirstConsumer"
+_ONE_POD = "ReadWriteOncePod"
+
+
+def contends(pod: Pod, snapshot: Snapshot) -> bool:
+    """Whether pods like this one can be in each other's way on different nodes."""
+    spec = pod.spec
+    affinity = spec.affinity
+    return (
+        (affinity is not None and (_terms(affinity.pod_affinity) or _terms(affinity.pod_anti_affinity)))
+        or any(
+            each.when_unsatisfiable == "DoNotSchedule" and each.node_affinity_policy == "Ignore"
+            for each in spec.topology_spread_constraints
+        )
+        or any(_ONE_POD in claim.spec.access_modes for claim in _shared_claims(pod, snapshot))
+        or _first_consumer(pod, snapshot) is not None
+    )
+
+
+class Contention:
+    """Tries a DaemonSet's pods against each other."""
+
+    def __init__(self, snapshot: Snapshot, view: ClusterView, pod: Pod) -> None:
+        """Prepare.
+
+        Args:
+            snapshot: the cluster, without pods that are replaced.
+            view: the same as the filters see it.
+            pod: as it would be stored, without its pin.
+        """
+        self._snapshot = snapshot
+        self._view = view
+        self._pod = pod
+        self._known: dict[tuple[str, ...], dict[str, Cause | None]] = {}
+
+    def outcome(self, nodes: Sequence[str]) -> dict[str, Cause | None]:
+        """By node: None where the pod runs whatever the order, a cause where that depends on it.
+
+        Nodes on which the pod cannot run in any order are left out.
+        """
+        key = tuple(nodes)
+        if key not in self._known:
+            self._known[key] = self._outcome(key)
+        return self._known[key]
+
+    def _outcome(self, nodes: tuple[str, ...]) -> dict[str, Cause | None]:
+        alone = [node for node in nodes if not self._view.refusals(self._pod, node)]
+        if not alone:
+            return {}
+        if len(nodes) > _MOST_NODES:
+            return dict.fromkeys(alone, _order("PodTopologySpread", len(alone)))
+        placed = self._everyone_who_ever_fits(nodes, alone)
+        late = _first_consumer(self._pod, self._snapshot)
+        if late is not None and len(placed) > 1:
+            return dict.fromkeys(
+                placed, _order("VolumeBinding", 1 if late.provisioner == _NO_PROVISIONER else len(placed))
+            )
+        crowd = self._with(placed)
+        stuck = {}
+        for node in placed:
+            refusals = crowd.without([self._on(node)]).refusals(self._pod, node)
+            if refusals:
+                stuck[node] = refusals[0].cause.code
+        if not stuck:
+            return dict.fromkeys(placed)
+        at_most = self._how_many_in_turn(sorted(stuck), [node for node in placed if node not in stuck])
+        return {node: _order(stuck[node], at_most) if node in stuck else None for node in placed}
+
+    def _everyone_who_ever_fits(self, nodes: tuple[str, ...], first: list[str]) -> list[str]:
+        """Those who fit alone, and those who fit once others are there, as long as any come in addition."""
+        placed = list(first)
+        while True:
+            crowd = self._with(placed)
+            more = [node for node in nodes if node not in placed and not crowd.refusals(self._pod, node)]
+            if not more:
+                return placed
+            placed += more
+
+    def _how_many_in_turn(self, nodes: list[str], placed: list[str]) -> int:
+        """How many of ``nodes`` get their pod when they are tried one after the other."""
+        count = 0
+        for node in nodes:
+            if not self._with(placed).refusals(self._pod, node):
+                placed = [*placed, node]
+                count += 1
+        return count
+
+    def _with(self, nodes: Sequence[str]) -> ClusterView:
+        """The cluster with the DaemonSet's pods on these nodes."""
+        foretold = (self._on(node) for node in nodes)
+        return ClusterView(replace(self._snapshot, pods=(*self._snapshot.pods, *foretold)))
+
+    def _on(self, node: str) -> Pod:
+        metadata = msgspec.structs.replace(self._pod.metadata, name=f"foretold on {node}", uid=f"foretold on {node}")
+        spec = msgspec.structs.replace(self._pod.spec, node_name=node)
+        return msgspec.structs.replace(self._pod, metadata=metadata, spec=spec)
+
+
+def _shared_claims(pod: Pod, snapshot: Snapshot) -> Iterator[PersistentVolumeClaim]:
+    names = {
+        volume.persistent_volume_claim.claim_name
+        for volume in pod.spec.volumes
+        if volume.persistent_volume_claim is not None
+    }
+    for claim in snapshot.claims:
+        if claim.metadata.namespace == pod.namespace and claim.metadata.name in names:
+            yield claim
+
+
+def _first_consumer(pod: Pod, snapshot: Snapshot) -> StorageClass | None:
+    """The class of a shared claim that will be bound to suit whichever pod comes first."""
+    late = {each.metadata.name: each for each in snapshot.storage_classes if each.volume_binding_mode == _LATE}
+    for claim in _shared_claims(pod, snapshot):
+        if not claim.spec.volume_name and claim.spec.storage_class_name in late:
+            return late[claim.spec.storage_class_name]
+    return None
+
+
+def _terms(affinity: PodAffinity | None) -> bool:
+    return affinity is not None and bool(affinity.required_during_scheduling_ignored_during_execution)
+
+
+def _order(code: str, at_most: int) -> Cause:
+    return Cause(code=code, evidence=OrderEvidence(order=True, at_most=at_most))

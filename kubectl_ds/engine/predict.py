@@ -1,0 +1,187 @@
+"""What would become of a DaemonSet that is not created yet, node by node.
+
+The same order as in life: the controller's rule, then the API server's admission, then the scheduler's filters and
+preemption, each computed for the pod that would really be stored. A manifest of a DaemonSet that exists is judged as
+its replacement: its live pods free their room first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import msgspec
+
+from kubectl_ds.engine.admission.admit import Admission
+from kubectl_ds.engine.contention import Contention, contends
+from kubectl_ds.engine.coverage import Counts, CoverageReport, DaemonSetCoverage
+from kubectl_ds.engine.decision import Cause, Decision, Eligibility, Fault, Preemption, Verdict
+from kubectl_ds.engine.eligibility import Controller
+from kubectl_ds.engine.evidence import OrderEvidence, UnknownEvidence
+from kubectl_ds.engine.fit.framework import ClusterView
+from kubectl_ds.engine.fit.plugin import Refusals
+from kubectl_ds.engine.revisions import CurrentRevision
+from kubectl_ds.engine.scheduling import Scheduler
+from kubectl_ds.model.daemonset import DaemonSet
+from kubectl_ds.model.meta import natural_key
+from kubectl_ds.model.node import Node
+from kubectl_ds.model.pod import Pod
+from kubectl_ds.model.snapshot import Snapshot
+
+
+def predict(snapshot: Snapshot, daemon_sets: tuple[DaemonSet, ...]) -> CoverageReport:
+    """The coverage of each of these DaemonSets, were it created now, by itself, in the cluster of ``snapshot``."""
+    scheduler = Scheduler(snapshot)
+    covered = tuple(predict_one(snapshot, each, scheduler) for each in daemon_sets)
+    return CoverageReport(snapshot=snapshot, daemon_sets=covered)
+
+
+def predict_one(snapshot: Snapshot, daemon_set: DaemonSet, scheduler: Scheduler) -> DaemonSetCoverage:
+    """The predicted coverage of one DaemonSet."""
+    prediction = Prediction(snapshot, daemon_set, scheduler)
+    nodes = sorted(snapshot.nodes, key=lambda node: natural_key(node.name))
+    decisions = prediction.decide_all(tuple(nodes))
+    none = Counts(desired=0, current=0, ready=0, up_to_date=0, available=0, unavailable=0, misscheduled=0)
+    return DaemonSetCoverage(
+        daemon_set=daemon_set,
+        revision=CurrentRevision(hash="", number=None, template_generation=None),
+        decisions=decisions,
+        counts=_count(decisions) if snapshot.denied("nodes") is None else None,
+        reported=none,
+        orphans=(),
+        snapshot=snapshot,
+        scheduler=scheduler,
+        predicted=True,
+    )
+
+
+class Prediction:
+    """Foretells one DaemonSet against one snapshot."""
+
+    def __init__(self, snapshot: Snapshot, daemon_set: DaemonSet, scheduler: Scheduler) -> None:
+        self._controller = Controller(daemon_set)
+        replaced = _live_pods(snapshot, daemon_set)
+        self.admission = Admission(snapshot, daemon_set, freed=replaced)
+        """What the API server would make of the pods."""
+        self._snapshot = snapshot
+        self._view = scheduler.view
+        if replaced:
+            gone = {pod.metadata.uid for pod in replaced}
+            self._snapshot = replace(snapshot, pods=tuple(pod for pod in snapshot.pods if pod.metadata.uid not in gone))
+            self._view = ClusterView(self._snapshot)
+        self._pod = _unpinned(self.admission.pod(""))
+        self._never_scheduled = bool(daemon_set.spec.template.spec.node_name)
+
+    def decide_all(self, nodes: tuple[Node, ...]) -> tuple[Decision, ...]:
+        """The decisions for these nodes, in their order."""
+        decisions = [self.decide(node) for node in nodes]
+        if self._pod_is_scheduled and contends(self._pod, self._snapshot):
+            contention = Contention(self._snapshot, self._view, self._pod)
+            wanted = [each.node for each in decisions if each.eligibility.should_run]
+            decisions = [self._contended(each, contention.outcome(wanted)) for each in decisions]
+        return self._as_quota_allows(tuple(decisions))
+
+    def decide(self, node: Node) -> Decision:
+        """The decision for one node, as if no other node's pod were made."""
+        eligibility = self._controller.eligibility(node)
+        if not eligibility.should_run:
+            return Decision(node=node.name, eligibility=eligibility, verdict=Verdict.EXCLUDED)
+        if self.admission.refusals:
+            return Decision(
+                node=node.name,
+                eligibility=eligibility,
+                verdict=Verdict.BLOCKED,
+                fault=Fault.POLICY,
+                admission=self.admission.refusals,
+            )
+        if self.admission.unknown:
+            return Decision(
+                node=node.name, eligibility=eligibility, verdict=Verdict.UNKNOWN, admission=self.admission.unknown
+            )
+        if not self._pod_is_scheduled:
+            return Decision(node=node.name, eligibility=eligibility, verdict=Verdict.RUNS)
+        return self._scheduled(node.name, eligibility, self._view.refusals(self._pod, node.name))
+
+    @property
+    def _pod_is_scheduled(self) -> bool:
+        return not self._never_scheduled and not self.admission.refusals and not self.admission.unknown
+
+    def _scheduled(self, node: str, eligibility: Eligibility, refusals: Refusals) -> Decision:
+        if not refusals:
+            return Decision(node=node, eligibility=eligibility, verdict=Verdict.RUNS)
+        preemption = self._view.preempt(self._pod, node, refusals)
+        verdict = _verdict(refusals, preemption)
+        return Decision(
+            node=node,
+            eligibility=eligibility,
+            verdict=verdict,
+            fault=refusals[0].cause.fault if verdict is Verdict.BLOCKED else None,
+            scheduling=tuple(refusal.cause for refusal in refusals),
+            preemption=preemption,
+        )
+
+    def _contended(self, decision: Decision, outcome: dict[str, Cause | None]) -> Decision:
+        """The decision once the DaemonSet's own pods compete; a cause of None lets the pod run after all."""
+        if decision.node not in outcome:
+            return decision
+        cause = outcome[decision.node]
+        if cause is None:
+            return Decision(node=decision.node, eligibility=decision.eligibility, verdict=Verdict.RUNS)
+        return Decision(
+            node=decision.node, eligibility=decision.eligibility, verdict=Verdict.UNKNOWN, scheduling=(cause,)
+        )
+
+    def _as_quota_allows(self, decisions: tuple[Decision, ...]) -> tuple[Decision, ...]:
+        """Where a quota lets in fewer pods than there are nodes, nobody knows which nodes get theirs."""
+        room = self.admission.room
+        asking = [each for each in decisions if each.eligibility.should_run]
+        if room is None or room >= len(asking) or self.admission.refusals:
+            return decisions
+        cause = Cause(code="FailedCreate", evidence=OrderEvidence(order=True, at_most=room), fault=Fault.POLICY)
+        return tuple(
+            Decision(node=each.node, eligibility=each.eligibility, verdict=Verdict.UNKNOWN, admission=(cause,))
+            if each.eligibility.should_run
+            else each
+            for each in decisions
+        )
+
+
+def _verdict(refusals: Refusals, preemption: Preemption) -> Verdict:
+    if preemption.possible:
+        return Verdict.PREEMPTS
+    first_is_unknown = isinstance(refusals[0].cause.evidence, UnknownEvidence) or refusals[0].unknown
+    if first_is_unknown or all(refusal.unknown for refusal in refusals) or preemption.reason == "unknown":
+        return Verdict.UNKNOWN
+    return Verdict.BLOCKED
+
+
+def _live_pods(snapshot: Snapshot, daemon_set: DaemonSet) -> tuple[Pod, ...]:
+    """The pods of the DaemonSet of the same name, which a replacement frees."""
+    for each in snapshot.daemon_sets:
+        if each.key == daemon_set.key:
+            return snapshot.pods_by_owner.get(each.metadata.uid, ())
+    return ()
+
+
+def _unpinned(pod: Pod) -> Pod:
+    """The pod without its pin, so that one object can be asked about on every node."""
+    affinity = pod.spec.affinity
+    if affinity is None:
+        return pod
+    spec = msgspec.structs.replace(pod.spec, affinity=msgspec.structs.replace(affinity, node_affinity=None))
+    return msgspec.structs.replace(pod, spec=spec)
+
+
+def _count(decisions: tuple[Decision, ...]) -> Counts:
+    """What ``.status`` would come to once everything has settled."""
+    desired = sum(bool(each.eligibility.should_run) for each in decisions)
+    running = sum(each.verdict in (Verdict.RUNS, Verdict.PREEMPTS) for each in decisions)
+    created = sum(bool(each.eligibility.should_run) and not each.admission for each in decisions)
+    return Counts(
+        desired=desired,
+        current=created,
+        ready=running,
+        up_to_date=created,
+        available=running,
+        unavailable=desired - running,
+        misscheduled=0,
+    )
