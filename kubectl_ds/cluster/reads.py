@@ -16,6 +16,8 @@ from kubectl_ds.model.kinds import Kind
 
 MANY_NAMESPACES = 4
 """DaemonSets in more namespaces than this are served by one list over all of them."""
+PREEMPTED = ("Preempted", "Preempting")
+"""Reasons of events on victims: the scheduler's and the kubelet's."""
 _ON_WHOLE_NODES = frozenset({kinds.PODS, kinds.CLAIMS, kinds.DISRUPTION_BUDGETS, kinds.NAMESPACES})
 """Kinds of which other namespaces matter as soon as other pods on the nodes do."""
 
@@ -68,7 +70,13 @@ def _reads_of(kind: Kind, query: Query, daemon_sets: tuple[DaemonSet, ...]) -> t
     if kind in (kinds.PODS, kinds.REVISIONS) and only is not None and not only.spec.selector.empty:
         return (Read(kind, only.namespace, labels=str(only.spec.selector)),)
     if kind is kinds.EVENTS:
-        return tuple(_event_read(namespace, about, only) for namespace in namespaces for about in ("DaemonSet", "Pod"))
+        elsewhere = _preemption_reads(namespaces) if query.preemptions else ()
+        own = tuple(
+            _event_read(namespace, about, only, without=PREEMPTED if elsewhere else ())
+            for namespace in namespaces
+            for about in ("DaemonSet", "Pod")
+        )
+        return own + elsewhere
     return tuple(Read(kind, namespace) for namespace in namespaces)
 
 
@@ -86,6 +94,21 @@ def _namespace_reads(query: Query, daemon_sets: tuple[DaemonSet, ...]) -> tuple[
     return each
 
 
-def _event_read(namespace: str | None, about: str, only: DaemonSet | None) -> Read:
+def _event_read(namespace: str | None, about: str, only: DaemonSet | None, without: tuple[str, ...] = ()) -> Read:
     name = f",involvedObject.name={only.name}" if only is not None and about == "DaemonSet" else ""
-    return Read(kinds.EVENTS, namespace, fields=f"involvedObject.kind={about}{name}")
+    others = "".join(f",reason!={reason}" for reason in without) if about == "Pod" else ""
+    return Read(kinds.EVENTS, namespace, fields=f"involvedObject.kind={about}{name}{others}")
+
+
+def _preemption_reads(namespaces: tuple[str | None, ...]) -> tuple[Read, ...]:
+    """Events on victims wherever they are; none where the events of the whole cluster are read anyway."""
+    if None in namespaces:
+        return ()
+    return tuple(
+        Read(
+            kinds.EVENTS,
+            fields=f"reason={reason}",
+            fallback=tuple(Read(kinds.EVENTS, namespace, fields=f"reason={reason}") for namespace in namespaces),
+        )
+        for reason in PREEMPTED
+    )

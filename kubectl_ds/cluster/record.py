@@ -42,7 +42,7 @@ def write_capture(
         ApiError: the DaemonSets themselves may not be read; other denials are recorded in the capture.
         ConnectionFailed: the API server could not be reached.
     """
-    query = Query(kinds.ALL, namespace, names, selector, whole_nodes=True, version=True)
+    query = Query(kinds.ALL, namespace, names, selector, whole_nodes=True, preemptions=True, version=True)
     data = capture_bytes(source.snapshot(query))
     if not compress:
         return data

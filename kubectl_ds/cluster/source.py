@@ -6,6 +6,7 @@ which of them it is.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -29,6 +30,8 @@ class Query:
     """Whether all pods on the nodes matter, with what belongs to them, or only the DaemonSets' own pods."""
     optional: bool = False
     """Whether DaemonSets may be absent, as when a manifest is judged that is not yet created."""
+    preemptions: bool = False
+    """Whether events of preemption matter in every namespace: a DaemonSet's pod evicts pods of any."""
     version: bool = False
     """Whether the server's version is wanted, which is a request of its own."""
 
@@ -93,3 +96,8 @@ def gap(kind: Kind, namespace: str | None, error: str, *, denied: bool = True) -
         affects=AFFECTS.get(kind.resource, ()),
         denied=denied,
     )
+
+
+def knows_whole_nodes(gaps: Iterable[Gap]) -> bool:
+    """Whether every pod on the nodes is known, as far as denied reads tell."""
+    return not any(each.denied and each.resource == "pods" for each in gaps)

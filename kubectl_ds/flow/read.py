@@ -35,7 +35,19 @@ def read_decisions(source: Source, query: Query) -> Snapshot:
     snapshot = source.snapshot(narrow)
     if not _anybody_waits(snapshot):
         return snapshot
-    return source.snapshot(replace(narrow, kinds=(*narrow.kinds, *SCHEDULING), whole_nodes=True))
+    return source.snapshot(_whole(narrow))
+
+
+def read_preemptions(source: Source, query: Query) -> Snapshot:
+    """The snapshot that tells who evicted whom: all pods at once, for either side may be anybody's."""
+    wanted = replace(query, kinds=tuple(dict.fromkeys((*query.kinds, *DECIDING))), preemptions=True)
+    return source.snapshot(_whole(wanted))
+
+
+def _whole(query: Query) -> Query:
+    """Whole nodes, and the server's version, because the scheduler's rules differ between versions."""
+    every = tuple(dict.fromkeys((*query.kinds, *SCHEDULING)))
+    return replace(query, kinds=every, whole_nodes=True, version=True)
 
 
 def _anybody_waits(snapshot: Snapshot) -> bool:

@@ -76,3 +76,36 @@ def test_one_name_in_all_namespaces_is_found_by_a_field_selector() -> None:
         kinds.DAEMON_SETS, None, "a=b", "metadata.name=x"
     )
     assert daemon_set_read(Query(SOME, names=("x", "y"))).fields == ""
+
+
+def test_victims_of_preemption_are_looked_for_in_every_namespace_and_read_once() -> None:
+    query = Query((kinds.EVENTS,), "logging", ("fluentd",), preemptions=True)
+
+    assert asked(query, daemon_set("fluentd", "logging")) == [
+        "/api/v1/namespaces/logging/events  involvedObject.kind=DaemonSet,involvedObject.name=fluentd",
+        "/api/v1/namespaces/logging/events  involvedObject.kind=Pod,reason!=Preempted,reason!=Preempting",
+        "/api/v1/events  reason=Preempted",
+        "/api/v1/events  reason=Preempting",
+    ]
+
+
+def test_where_no_other_namespace_may_be_read_victims_of_the_own_ones_are_left() -> None:
+    query = Query((kinds.EVENTS,), "logging", ("fluentd",), preemptions=True)
+
+    fallbacks = [read.fallback for read in further_reads(query, (daemon_set("fluentd", "logging"),))]
+
+    assert fallbacks == [
+        (),
+        (),
+        (Read(kinds.EVENTS, "logging", fields="reason=Preempted"),),
+        (Read(kinds.EVENTS, "logging", fields="reason=Preempting"),),
+    ]
+
+
+def test_events_of_the_whole_cluster_hold_the_victims_already() -> None:
+    daemon_sets = [daemon_set("a", f"n{number}") for number in range(MANY_NAMESPACES + 1)]
+
+    assert asked(Query((kinds.EVENTS,), preemptions=True), *daemon_sets) == [
+        "/api/v1/events  involvedObject.kind=DaemonSet",
+        "/api/v1/events  involvedObject.kind=Pod",
+    ]

@@ -1,0 +1,51 @@
+"""Wide tables: whole off a terminal; on one, the last column folds and others give way.
+
+Written by hand because 100,000 rows must take no time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kubectl_ds.render.fold import fold_text
+
+_LEAST_LAST = 30
+"""Columns that the last cell must have before others are left out."""
+_GAP = "   "
+
+Row = tuple[str, ...]
+
+
+def wide_table(head: Row, rows: Sequence[Row], width: int | None, first_to_go: Sequence[str]) -> str:
+    """Columns three spaces apart, as kubectl sets them.
+
+    Args:
+        head: the names of the columns; the last column is the one that folds.
+        rows: as many cells each.
+        width: of the terminal; None off one, where nothing is folded or left out.
+        first_to_go: columns that a narrow terminal does without, in this order.
+    """
+    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head) - 1)]
+    if width is None:
+        form = _form(widths) + "{}\n"
+        return "".join(form.format(*row) for row in (head, *rows))
+    kept = list(range(len(head) - 1))
+    for name in first_to_go:
+        if _used(widths, kept) + _LEAST_LAST > width and name in head:
+            kept.remove(head.index(name))
+    used = _used(widths, kept)
+    form = _form([widths[column] for column in kept])
+    lines = []
+    for row in (head, *rows):
+        parts = fold_text(row[-1], max(width - used, 10))
+        lines.append(form.format(*(row[column] for column in kept)) + parts[0])
+        lines += [" " * used + part for part in parts[1:]]
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def _form(widths: list[int]) -> str:
+    return "".join(f"{{:<{width}}}{_GAP}" for width in widths)
+
+
+def _used(widths: list[int], kept: list[int]) -> int:
+    return sum(widths[column] + len(_GAP) for column in kept)
