@@ -10,7 +10,7 @@ import msgspec
 
 from kubectl_ds.cluster.recording import RECORD_AGAIN, Recording, read_recording
 from kubectl_ds.cluster.selectors import parse_selector
-from kubectl_ds.cluster.source import Query, gap
+from kubectl_ds.cluster.source import Query, gap, knows_whole_nodes
 from kubectl_ds.errors import CaptureError, NotFound
 from kubectl_ds.model import kinds
 from kubectl_ds.model.daemonset import DaemonSet
@@ -77,8 +77,14 @@ class CaptureSource:
         found: dict[str, Any] = {kind.field: self._of(kind) for kind in query.kinds if kind is not kinds.DAEMON_SETS}
         if query.reads(kinds.DAEMON_SETS):
             found[kinds.DAEMON_SETS.field] = self._daemon_sets(query)
-        recording = self.recording
-        return Snapshot(now=recording.now, source=recording.source, gaps=self._gaps(query), **found)
+        gaps = self._gaps(query)
+        return Snapshot(
+            now=self.recording.now,
+            source=self.recording.source,
+            gaps=gaps,
+            whole_nodes=knows_whole_nodes(gaps),
+            **found,
+        )
 
     def close(self) -> None:
         """Nothing is open."""

@@ -12,7 +12,7 @@ from typing import Any
 from kubectl_ds.cluster.client import LiveClient as LiveClient
 from kubectl_ds.cluster.client import object_path
 from kubectl_ds.cluster.reads import Read, daemon_set_read, further_reads
-from kubectl_ds.cluster.source import OTHERS, Query, gap
+from kubectl_ds.cluster.source import OTHERS, Query, gap, knows_whole_nodes
 from kubectl_ds.errors import ApiError, CaptureError, ConnectionFailed, NotFound, Unauthorized
 from kubectl_ds.model import kinds
 from kubectl_ds.model.daemonset import DaemonSet
@@ -57,7 +57,7 @@ class LiveSource:
             now=self._now(),
             source=self._source(version),
             gaps=tuple(dict.fromkeys(gaps)),
-            whole_nodes=query.whole_nodes,
+            whole_nodes=query.whole_nodes and knows_whole_nodes(gaps),
             **fields,
         )
 

@@ -197,7 +197,7 @@ def pieces(response: http.client.HTTPResponse, *, at_once: bool) -> Iterator[byt
 
 
 def unpacked(packed: Iterator[bytes]) -> Iterator[bytes]:
-    """gzip taken off, piece by piece.
+    """Gzip taken off, piece by piece.
 
     Raises:
         EOFError: it is no gzip, or broke off.

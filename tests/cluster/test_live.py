@@ -104,11 +104,20 @@ def test_pods_of_other_namespaces_may_be_denied_while_the_own_ones_are_read() ->
     assert [pod.name for pod in snapshot.pods] == ["p"]
     (gap,) = snapshot.gaps
     assert (gap.resource, gap.namespace) == ("pods", OTHERS)
+    assert not snapshot.whole_nodes
     assert snapshot.denied("pods", "logging") is None
     found.put("/api/v1/namespaces/logging/pods", status(403, "Forbidden", "pods is forbidden"))
     snapshot = LiveSource(client(found)).snapshot(Query(SOME, "logging", whole_nodes=True))
     assert snapshot.denied("pods", "logging") is not None
     assert snapshot.denied("pods") is not None
+
+
+def test_whole_nodes_are_known_only_when_they_were_asked_for() -> None:
+    source = LiveSource(client(table()))
+    assert [source.snapshot(Query(SOME, "logging", whole_nodes=whole)).whole_nodes for whole in (True, False)] == [
+        True,
+        False,
+    ]
 
 
 def test_a_list_that_grew_too_old_is_read_anew_without_doubles() -> None:
