@@ -7,7 +7,7 @@ BIN = $(KUBECTL_DS_VENV)/bin
 PYTHONS = python3.10 python3.11 python3.12 python3.13 python3.14
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-pythons lint format lock demo-capture plane clean run-environment dev-environment
+.PHONY: help demo test test-fast test-pythons lint format lock demo-capture bench plane clean run-environment dev-environment
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ plane: dev-environment ## build the control plane of the tests, unless it is the
 demo-capture: plane ## record the demo again, from a real control plane
 	@$(BIN)/python -m tests.controlplane.record_demo
 
+bench: dev-environment ## measure, on this machine: every module of bench/
+	@for file in bench/[a-z]*.py; do $(BIN)/python -m bench.$$(basename $$file .py) || exit 1; done
+
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url
 lock: dev-environment ## resolve the dependencies of pyproject.toml anew into the lock files
@@ -54,7 +57,7 @@ lock: dev-environment ## resolve the dependencies of pyproject.toml anew into th
 
 clean: ## remove what these commands made here (the built control plane stays in the user's cache folder)
 	@rm -rf .venv .venv-3.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
-	@find kubectl_ds tests -name __pycache__ -prune -exec rm -rf {} +
+	@find kubectl_ds tests bench -name __pycache__ -prune -exec rm -rf {} +
 
 run-environment:
 	@.ci/install run

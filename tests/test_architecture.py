@@ -7,6 +7,8 @@ import-linter holds the same rule over the import graph. This test also sees imp
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +18,7 @@ PACKAGE = Path(__file__).parent.parent / "kubectl_ds"
 
 MAY_IMPORT: dict[str, frozenset[str]] = {
     "errors": frozenset(),
+    "demo": frozenset(),
     "model": frozenset({"errors"}),
     "engine": frozenset({"model", "errors"}),
     "cluster": frozenset({"model", "errors"}),
@@ -140,3 +143,18 @@ def test_the_check_sees_every_form_of_import(source: str, room: str) -> None:
 )
 def test_the_check_sees_every_way_out(source: str, name: str) -> None:
     assert impure_uses(source) == {name}
+
+
+def test_a_read_starts_without_what_it_will_not_use() -> None:
+    """``import kubernetes`` alone takes five times as long as all of kubectl; start-up is a feature."""
+    program = (
+        "import sys, importlib\n"
+        "for name in ('cli', 'cli.session', 'cli.coverage', 'cli.get', 'cluster.live', 'engine.coverage'):\n"
+        "    importlib.import_module(f'kubectl_ds.{name}')\n"
+        "print(*{name.partition('.')[0] for name in sys.modules})"
+    )
+    command = [sys.executable, "-c", program]
+    loaded = subprocess.run(command, cwd=PACKAGE.parent, capture_output=True, text=True, timeout=60, check=True)
+    heavy = {"asyncio", "jinja2", "kubernetes", "pydantic", "requests", "rich", "ruamel", "tabulate", "urllib3", "yaml"}
+    assert "kubectl_ds" in loaded.stdout.split()
+    assert not heavy & set(loaded.stdout.split())

@@ -24,7 +24,7 @@ TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
 LOCKS = ("requirements.lock", "requirements-build.lock", "requirements-dev.lock")
 
 TOP_LEVEL = {
-    *("kubectl_ds", "tests", "pyproject.toml", "krew-manifest.yaml", "Makefile", ".ci", ".gitignore", *LOCKS),
+    *("kubectl_ds", "tests", "bench", "pyproject.toml", "krew-manifest.yaml", "Makefile", ".ci", ".gitignore", *LOCKS),
     *("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE"),
 }
 """Whoever adds to the top level adds here, and says why in the commit."""
@@ -158,7 +158,7 @@ def test_what_a_document_names_exists(document: str) -> None:
     text = (ROOT / document).read_text()
     commands = set(re.findall(r"(?:^|`|\$ )make ([a-z][a-z-]*)", text, re.MULTILINE))
     assert commands <= make_targets()
-    paths = set(re.findall(r"`((?:kubectl_ds|tests|\.ci)/[\w./-]+)`", text))
+    paths = set(re.findall(r"`((?:kubectl_ds|tests|bench|\.ci)/[\w./-]+)`", text))
     assert not {path for path in paths if not (ROOT / path).exists()}
 
 

@@ -1,0 +1,1 @@
+"""Rules over manifests and live DaemonSets: a rule is a file, and the file is its documentation."""
