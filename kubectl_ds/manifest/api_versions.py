@@ -78,7 +78,7 @@ def unknown_type(document: Document, served: Mapping[str, Iterable[str]]) -> Fin
     """
     version, kind = document.api_version, document.kind
     kinds = {version: frozenset(names) for version, names in served.items()}
-    everywhere = frozenset(_HOME).union(*kinds.values())
+    everywhere = frozenset(row.kind for row in REMOVED).union(_HOME, *kinds.values())
     meant = kind if kind in everywhere else closest(kind, everywhere)
     if meant is None:
         near = closest(version, kinds)

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 def closest(word: str, known: Iterable[str]) -> str | None:
     """The known word that a slip of the fingers makes of ``word``; of equals, the first in the alphabet.
 
-    A third of the letters may be wrong, but at most three: beyond that a suggestion misleads.
+    One letter of four may be wrong, at most three: beyond that a suggestion misleads.
     """
-    allowed = min(3, max(1, len(word) // 3))
+    allowed = min(3, max(1, len(word) // 4))
     folded = word.lower()
     distances = ((distance(folded, candidate.lower(), allowed), candidate) for candidate in set(known))
     near = sorted((steps, candidate) for steps, candidate in distances if steps <= allowed and candidate != word)

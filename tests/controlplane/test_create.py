@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from kubectl_ds.manifest.documents import read
+from tests.cli.runs import ds
 from tests.controlplane.client import Client
 from tests.controlplane.cluster import Cluster
 from tests.controlplane.policies import quota, role, role_binding, rule, validating_webhook
@@ -266,6 +267,18 @@ def test_what_is_not_the_manifest_s_fault_is_said_as_kubectl_says_it(desk: Desk,
     assert ours.returncode == theirs.returncode == 1
     assert lines(ours.stderr)[: len(lines(theirs.stderr))] == lines(theirs.stderr)
     assert case == "another namespace than -n" or ours.stderr == theirs.stderr
+
+
+def test_on_a_terminal_a_refusal_says_where_and_what_next(desk: Desk) -> None:
+    file = desk.write(f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: fresh}}\n---\n{GOOD}")
+    assert desk.kubectl("-f", "-", input=GOOD).returncode == 0
+    environ = desk.cluster.plane.environment(namespace=desk.cluster.namespace)
+    assert ds("create", "-f", file, tty=True, environ=environ).err.splitlines() == [
+        f'Error from server (AlreadyExists): error when creating "{file}": daemonsets.apps "agent" already exists',
+        f"  at {file}:5",
+        f"hint: kubectl apply -f {file} changes what exists; kubectl diff -f {file} shows how",
+        "nothing was created; --keep-going creates the other object",
+    ]
 
 
 def test_what_rbac_forbids_is_said_as_kubectl_says_it(desk: Desk) -> None:

@@ -1,0 +1,91 @@
+"""``kubectl ds create`` as far as no cluster is needed: flags, files, and what is wrong with both."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.runs import ds
+
+GOOD = b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "error: must specify -f\nkubectl ds create -f FILE; -f - reads standard input"),
+        (("fluentd", "--image=x"), "a DaemonSet cannot be made from a name and --image yet: write a manifest"),
+        (("--image=x",), "a DaemonSet cannot be made from a name and --image yet: write a manifest"),
+        (("-f", "a.yaml", "b.yaml"), "error: Unexpected args: [b.yaml]\ngive every file its own -f"),
+        (("-f", "-", "-o", "wide"), 'unable to match a printer suitable for the output format "wide"'),
+        (("-f", "-", "--dry-run=maybe"), 'Invalid dry-run value (maybe). Must be "none", "server", or "client".'),
+        (("-f", "-", "--validate=maybe"), 'invalid - validate option "maybe"; must be one of: strict (or true)'),
+        (("-f", "-", "-f", "-"), "standard input cannot be used for multiple arguments"),
+    ],
+)
+def test_a_command_line_that_cannot_be_meant_is_a_usage_error(arguments: tuple[str, ...], message: str) -> None:
+    ran = ds("create", *arguments, stdin=GOOD)
+    assert (ran.code, ran.out) == (2, "")
+    assert message in ran.err
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "error: no objects passed to create\n"),
+        (b"---\n# nothing\n", "error: no objects passed to create\n"),
+        (b"kind: [\n", "STDIN:1:7: error: a bracket is opened here and never closed\n   1 | kind: [\n     |       ^\n"),
+        (b"\x1f\x8b\x08", "STDIN: error: STDIN is gzip, not a manifest\n"),
+    ],
+)
+def test_a_manifest_that_cannot_be_read_needs_no_cluster_to_be_refused(content: bytes, message: str) -> None:
+    ran = ds("create", "-f", "-", stdin=content)
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith(message)
+
+
+def test_all_files_are_read_before_any_cluster_is_asked(tmp_path: Path) -> None:
+    for name, content in (("a.yaml", b"a: ["), ("b.yaml", GOOD), ("c.yaml", b"- x")):
+        (tmp_path / name).write_bytes(content)
+    ran = ds("create", "-f", f"{tmp_path}/a.yaml,{tmp_path}/b.yaml", "-f", str(tmp_path / "c.yaml"))
+    assert ran.code == 1
+    first, *rest = ran.err.splitlines()
+    assert first == f"error: 2 problems in {tmp_path}/a.yaml, {tmp_path}/c.yaml"
+    assert [line.split(": ")[0] for line in rest if line.startswith(str(tmp_path))] == [
+        f"{tmp_path}/a.yaml:1:4",
+        f"{tmp_path}/c.yaml:1:1",
+    ]
+
+
+def test_a_missing_file_is_named_with_its_neighbour(tmp_path: Path) -> None:
+    (tmp_path / "fluentd-daemonset.yaml").touch()
+    ran = ds("create", "-f", str(tmp_path / "fluented-daemonset.yaml"))
+    assert (ran.code, ran.err) == (
+        1,
+        f'error: the path "{tmp_path}/fluented-daemonset.yaml" does not exist\n'
+        f"did you mean {tmp_path}/fluentd-daemonset.yaml?\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("flag", "warning"),
+    [
+        ("--dry-run", "--dry-run is deprecated and can be replaced with --dry-run=client."),
+        ("--dry-run=true", "--dry-run=true is deprecated (boolean value) and can be replaced with --dry-run=client."),
+        ("--dry-run=false", "--dry-run=false is deprecated (boolean value) and can be replaced with --dry-run=none."),
+    ],
+)
+def test_old_forms_of_dry_run_are_understood_with_kubectl_s_warning(flag: str, warning: str) -> None:
+    ran = ds("create", "-f", "-", flag, stdin=b"")
+    assert ran.err.splitlines() == [f"Warning: {warning}", "error: no objects passed to create"]
+
+
+def test_kubectl_create_daemonset_says_what_to_do_instead() -> None:
+    program = Path(sys.executable).with_name("kubectl-create-daemonset")
+    done = subprocess.run([program, "x", "--image=y"], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "write a manifest, and create it by kubectl ds create -f FILE" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
