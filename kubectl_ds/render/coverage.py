@@ -9,6 +9,7 @@ from itertools import zip_longest
 
 from kubectl_ds.engine.coverage import CauseGroup, Counts, CoverageReport, DaemonSetCoverage
 from kubectl_ds.engine.decision import COVERED, Decision, Fault, Verdict
+from kubectl_ds.engine.evidence import MisscheduledEvidence
 from kubectl_ds.model.daemonset import DaemonSet
 from kubectl_ds.model.snapshot import Gap
 from kubectl_ds.render.fold import fold_names, fold_text
@@ -222,7 +223,10 @@ def _say(decision: Decision, now: datetime) -> list[str]:
     lines = [sentence(causes[0], now)] if causes else []
     for cause in causes[1:]:
         text = sentence(cause, now)
-        lines.append(text if cause.code in ("Misscheduled",) else f"{clean(cause.code)}: {text}")
+        if isinstance(cause.evidence, MisscheduledEvidence):
+            lines[-1] += f"; {text}"
+        else:
+            lines.append(f"{clean(cause.code)}: {text}")
     if decision.fault is Fault.REVISION:
         lines.append("the new revision fails where older ones ran")
     if decision.preemption is not None:

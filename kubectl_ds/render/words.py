@@ -231,7 +231,8 @@ def _(evidence: ev.RevisionEvidence, cause: Cause, now: datetime) -> str:
 
 @_say.register
 def _(evidence: ev.MisscheduledEvidence, cause: Cause, now: datetime) -> str:
-    return "the pod stays, but would not come back" if evidence.stays else "the pod will be deleted"
+    text = "the pod stays, but would not come back" if evidence.stays else "the pod will be deleted"
+    return text if evidence.reported else f"{text}; .status still says 0"
 
 
 @_say.register

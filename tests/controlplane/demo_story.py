@@ -92,10 +92,11 @@ def tell(cluster: Cluster, clock: Clock) -> None:
     _nodes_fail(cluster, clock)
     _platform_team_tidies_up(cluster, clock)
     _the_cluster_scales_up(cluster, clock)
+    _wait_for_replacements(cluster)
     clock.real_from_here()
     cluster.kubelet.steer(Ready(), node="worker-3", labels={"app": "fluentd"})
     cluster.kubelet.steer(_crash(15), node="worker-8", labels={"app": "fluentd"})
-    _wait_for_replacements(cluster)
+    cluster.kubelet.settle()
 
 
 def _the_cluster_grows(cluster: Cluster, clock: Clock) -> None:
@@ -189,7 +190,7 @@ def _platform_team_tidies_up(cluster: Cluster, clock: Clock) -> None:
     cluster.client.patch("nodes", "worker-22", {"spec": {"unschedulable": True}})
     _add_taint(cluster, "worker-22", {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"})
     count = str(len(cluster.client.list("pods", "logging")))
-    cluster.create(quota("logging", {"pods": count}, "logging"))
+    cluster.create(quota("team-quota", {"pods": count}, "logging"))
     wait.eventually(lambda: _used(cluster) == count, message="the quota counts the pods")
 
 
@@ -219,17 +220,15 @@ def _the_cluster_scales_up(cluster: Cluster, clock: Clock) -> None:
 
 
 def _wait_for_replacements(cluster: Cluster) -> None:
-    """The controller deletes Failed pods and makes new ones; wait for the pause in which they stand there, Failed."""
-    cluster.kubelet.settle()
+    """The controller replaces a Failed pod at once, then after 1 s, 2 s, 4 s …; wait for the pause of 8 s."""
 
-    def failed() -> bool:
+    def replaced_four_times() -> bool:
         pods = cluster.client.list("pods", "monitoring")
-        return sorted(pod["spec"]["nodeName"] for pod in pods if pod["status"]["phase"] == "Failed") == [
-            "edge-4",
-            "worker-19",
-        ]
+        failed = sorted(pod["spec"]["nodeName"] for pod in pods if pod["status"]["phase"] == "Failed")
+        events = [one for one in cluster.client.list("events", "monitoring") if one["reason"] == "FailedDaemonPod"]
+        return failed == ["edge-4", "worker-19"] and len(events) == 4 * len(failed)
 
-    wait.eventually(failed, 40)
+    wait.eventually(replaced_four_times, 30)
 
 
 def _release(cluster: Cluster, name: str, image: str, resources: Object | None = None) -> None:
@@ -304,6 +303,6 @@ def _nominated(cluster: Cluster) -> list[str]:
 
 def _used(cluster: Cluster) -> str:
     used: str = (
-        cluster.client.get("resourcequotas", "logging", "logging").get("status", {}).get("used", {}).get("pods", "")
+        cluster.client.get("resourcequotas", "team-quota", "logging").get("status", {}).get("used", {}).get("pods", "")
     )
     return used
