@@ -25,12 +25,13 @@ COMMANDS = {
     "describe": "Show a DaemonSet in full, with its coverage node by node.",
     "coverage": "For each node: should the DaemonSet be there, is it, and if not, why.",
     "why": "One DaemonSet on one node: the whole decision step by step, and what would cure it.",
+    "tolerations": "Which taints keep nodes out, which tolerations are idle, and the smallest list that does.",
     "capture": "Record all that the other commands need in one redacted file.",
     "version": "Print the version.",
 }
 """Each command is the function ``command`` in the module of its name, which also holds its ``EXAMPLES``."""
 
-READS = frozenset({"get", "describe", "coverage", "why"})
+READS = frozenset({"get", "describe", "coverage", "why", "tolerations"})
 """Commands that take a capture in place of a cluster."""
 
 _SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 120}
