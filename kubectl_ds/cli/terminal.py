@@ -5,6 +5,7 @@ stdout carries the answer and nothing else; warnings, hints and progress go to s
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import sys
@@ -26,6 +27,11 @@ class Terminal:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     colour_flag: str = "auto"
     """One of ``COLOURS``."""
+
+    def __post_init__(self) -> None:
+        """Let bytes through that are no character: kubectl cuts long annotations within one, and so do we."""
+        if isinstance(self.stdout, io.TextIOWrapper):
+            self.stdout.reconfigure(errors="surrogateescape")
 
     @cached_property
     def interactive(self) -> bool:
