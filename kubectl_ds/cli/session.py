@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _TWINS = frozenset({"get", "describe", "create", "rollout"})
 """Commands that kubectl has too."""
 
+_PLACES = (("from_file", "--from"), ("kubeconfig", "--kubeconfig"), ("context", "--context"), ("cluster", "--cluster"))
+"""Shared flags that say where to read from."""
+
 DEMO = Path(__file__).parent.parent / "demo" / "capture.json.gz"
 """The capture that ships with the package."""
 
@@ -88,6 +91,14 @@ class Session:
         if self.invocation.given("all_namespaces"):
             return None
         return self.invocation.text("namespace") or self.source.default_namespace
+
+    @property
+    def again(self) -> str:
+        """The flags with which a command that is suggested reads from the same place; each after a space."""
+        from shlex import quote
+
+        given = [f"{flag} {quote(self.invocation.text(name))}" for name, flag in _PLACES if self.invocation.text(name)]
+        return "".join(f" {words}" for words in (*given, *(["--demo"] if self.invocation.given("demo") else [])))
 
     def close(self) -> None:
         """Let go of what was opened."""

@@ -8,15 +8,15 @@ import typer
 
 from kubectl_ds.cli.coverage import decision_exit_code
 from kubectl_ds.cli.names import daemon_set_names
+from kubectl_ds.cli.nodes import no_such_node, node_name
 from kubectl_ds.cli.options import ExitCodes, Files
 from kubectl_ds.cli.session import Session
 from kubectl_ds.cluster.source import Query
 from kubectl_ds.engine.explain import explain
-from kubectl_ds.errors import DsError, ExitCode, NotFound, UsageError
+from kubectl_ds.errors import ExitCode, UsageError
 from kubectl_ds.flow.read import read_decisions
 from kubectl_ds.model import kinds
 from kubectl_ds.model.daemonset import DaemonSet
-from kubectl_ds.model.meta import natural_key
 from kubectl_ds.model.snapshot import Snapshot
 from kubectl_ds.render.structured import as_json, as_yaml
 from kubectl_ds.render.why import why_document, why_text
@@ -46,12 +46,12 @@ def command(
         raise UsageError(f"-o {output} is not one of json, yaml")
     if len(words) != (1 if filename else 2):
         raise UsageError("why takes a DaemonSet and a node: why NAME NODE, or why -f FILE NODE")
-    node = words[-1].removeprefix("node/").removeprefix("nodes/")
+    node = node_name(words[-1])
     session: Session = ctx.obj
     snapshot, daemon_set = _foretold(session, filename) if filename else _living(session, words[0])
     explanation = explain(snapshot, daemon_set, node, predicted=bool(filename))
     if explanation is None:
-        raise _no_such_node(snapshot, node)
+        raise no_such_node(snapshot, node)
     if output:
         document = why_document(explanation)
         session.terminal.write(as_json(document) if output == "json" else as_yaml(document))
@@ -79,18 +79,3 @@ def _foretold(session: Session, files: list[str]) -> tuple[Snapshot, DaemonSet]:
         names = ", ".join(each.name for each in found)
         raise UsageError(f"why explains one DaemonSet; there are several in the files: {names}")
     return read_for_prediction(session.source, found), found[0]
-
-
-def _no_such_node(snapshot: Snapshot, node: str) -> DsError:
-    gap = snapshot.denied("nodes")
-    if gap is not None:
-        return DsError(
-            f"nothing is known of node {node}: {gap.error}",
-            hint="It has no pod of this DaemonSet, and nodes are denied.",
-        )
-    from difflib import get_close_matches
-
-    names = sorted(snapshot.nodes_by_name, key=natural_key)
-    near = get_close_matches(node, names, n=3, cutoff=0.6)
-    hint = f"Did you mean {', '.join(near)}?" if near else f"There are {len(names)} nodes: kubectl get nodes"
-    return NotFound(f'nodes "{node}" not found', status=404, reason="NotFound", hint=hint)

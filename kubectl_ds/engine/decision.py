@@ -108,6 +108,8 @@ class Preemption(Value, frozen=True):
     """Pods of strictly lower priority on the node."""
     priority: int = 0
     """The pod's own priority."""
+    equal: int = 0
+    """Pods of exactly its priority on the node, which preemption never touches; counted where it is not possible."""
 
 
 class Cure(Value, frozen=True):

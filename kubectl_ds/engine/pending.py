@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import msgspec
 
 from kubectl_ds.engine.coverage import DaemonSetCoverage, cover
 from kubectl_ds.engine.decision import Cure, Decision, Eligibility, Verdict
+from kubectl_ds.engine.evidence import TerminatingEvidence
+from kubectl_ds.engine.kubelet import terminating
 from kubectl_ds.engine.scheduler_phrases import SchedulerWords, agrees, words_of
 from kubectl_ds.engine.scheduling import Scheduler
 from kubectl_ds.model.daemonset import DaemonSet
@@ -20,6 +23,12 @@ from kubectl_ds.model.meta import natural_key
 from kubectl_ds.model.pod import Pod
 from kubectl_ds.model.snapshot import Gap, Snapshot
 from kubectl_ds.model.value import Value
+
+_LEANED_ON = frozenset(
+    {"daemonsets", "nodes", "pods", "namespaces", "poddisruptionbudgets", "persistentvolumeclaims"}
+    | {"persistentvolumes", "storageclasses", "csinodes", "csidrivers", "volumeattachments"}
+)
+"""Resources without which the answer is not whole."""
 
 _BEFORE = (Verdict.BLOCKED, Verdict.UNKNOWN, Verdict.MISSCHEDULED, Verdict.PENDING)
 
@@ -43,6 +52,8 @@ class Leaving(Value, frozen=True):
     name: str
     preempted: bool
     """Whether the scheduler evicted it."""
+    terminating: TerminatingEvidence
+    """Since when, and how long beyond its grace period."""
 
 
 @dataclass(frozen=True)
@@ -98,8 +109,8 @@ class PendingReport:
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
-        """What was denied or absent."""
-        return self.snapshot.gaps
+        """What was denied or absent, and matters here."""
+        return tuple(gap for gap in self.snapshot.gaps if gap.resource in _LEANED_ON)
 
     @property
     def verdicts(self) -> dict[Verdict, int]:
@@ -157,18 +168,18 @@ class _Waiting:
             eligibility = Eligibility(should_run=None if self._nodes_denied else False, should_continue_running=False)
             there = Decision(node=node, eligibility=eligibility, verdict=Verdict.UNKNOWN)
         if self._nodes_denied:
-            return there
+            return msgspec.structs.replace(there, pod=pod, other_pods=())
         judgement = scheduler.judge(pod, node)
-        stays = there.eligibility.should_run or node not in self._snapshot.nodes_by_name
+        misscheduled = there.verdict is Verdict.MISSCHEDULED
         return msgspec.structs.replace(
             there,
-            verdict=judgement.verdict if stays else Verdict.MISSCHEDULED,
+            verdict=Verdict.MISSCHEDULED if misscheduled else judgement.verdict,
             fault=judgement.fault,
             pod=pod,
             other_pods=(),
             admission=(),
             scheduling=judgement.causes,
-            running=(),
+            running=there.running if misscheduled else (),
             preemption=judgement.preemption,
             passes_by=judgement.passes_by,
         )
@@ -180,7 +191,7 @@ class _Waiting:
 
     def _leaving(self, node: str) -> tuple[Leaving, ...]:
         pods = [pod for pod in self._snapshot.pods_by_node.get(node, ()) if pod.terminating and not pod.terminal]
-        leaving = [Leaving(namespace=pod.namespace, name=pod.name, preempted=preempted(pod)) for pod in pods]
+        leaving = [_leaving(pod, self._snapshot.now) for pod in pods]
         return tuple(sorted(leaving, key=lambda each: (each.namespace, natural_key(each.name))))
 
 
@@ -199,6 +210,12 @@ def daemon_set_of(pod: Pod) -> str | None:
     """The name of the DaemonSet that controls the pod; it is in the pod's own namespace."""
     controller = pod.metadata.controller
     return controller.name if controller is not None and controller.kind == "DaemonSet" else None
+
+
+def _leaving(pod: Pod, now: datetime) -> Leaving:
+    evidence = terminating(pod, now).evidence
+    assert isinstance(evidence, TerminatingEvidence)
+    return Leaving(namespace=pod.namespace, name=pod.name, preempted=preempted(pod), terminating=evidence)
 
 
 def _pinned_to(pod: Pod) -> str:

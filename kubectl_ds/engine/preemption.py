@@ -36,13 +36,16 @@ def preempt(cycle: Cycle, cluster: SharedLister, node: NodeInfo | None, refusals
     pod = cycle.pod
     priority = pod.spec.effective_priority
     lower = [each for each in node.pods if each.pod.spec.effective_priority < priority] if node is not None else []
+    equal = sum(each.pod.spec.effective_priority == priority for each in node.pods) if node is not None else 0
 
     def helpless(reason: str) -> Preemption:
-        return Preemption(possible=False, reason=reason, candidates=len(lower), priority=priority)
+        return Preemption(possible=False, reason=reason, candidates=len(lower), priority=priority, equal=equal)
 
     if not refusals or node is None:
         return helpless("notHelpful")
     first = refusals[0]
+    if first.pre_filter and first.unresolvable:
+        return helpless("notHelpful")
     if pod.spec.preemption_policy == _NEVER:
         return helpless("never")
     if first.unknown:

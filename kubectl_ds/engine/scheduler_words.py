@@ -15,8 +15,7 @@ _REASON = re.compile(r"^(\d+) (.*)$", re.DOTALL)
 _OF_OTHER_NODES = (
     "didn't match Pod's node affinity/selector",
     "didn't match node selector",
-    "didn't satisfy plugin(s) [NodeAffinity]",
-    "didn't satisfy plugin(s) [InterPodAffinity NodeAffinity]",
+    "didn't satisfy plugin(s) [",
 )
 
 

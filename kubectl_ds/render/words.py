@@ -258,10 +258,13 @@ def preemption_sentence(preemption: Preemption) -> str:
     if preemption.victims:
         victims = ", ".join(
             f"{each.namespace}/{each.name} (priority {each.priority}"
+            + (", of a DaemonSet" if each.daemon_set else "")
             + (f", breaks PDB {each.violates_pdb}" if each.violates_pdb else "")
             + ")"
             for each in preemption.victims
         )
         return clean(f"will evict {victims}")
     template = _WHY_NOT.get(preemption.reason, preemption.reason)
-    return template.format(candidates=preemption.candidates, priority=preemption.priority)
+    if preemption.reason == "noLowerPriority" and preemption.equal:
+        template += "; {equal} there " + ("has the same" if preemption.equal == 1 else "have the same")
+    return template.format(candidates=preemption.candidates, priority=preemption.priority, equal=preemption.equal)
