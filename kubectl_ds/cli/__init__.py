@@ -33,7 +33,7 @@ COMMANDS = {
 }
 """Each command is the function ``command`` in the module of its name, which also holds its ``EXAMPLES``."""
 
-READS = frozenset({"get", "describe", "coverage", "why", "tolerations", "pending"})
+READS = frozenset({"get", "describe", "coverage", "why", "tolerations", "pending", "storage"})
 """Commands that take a capture in place of a cluster."""
 
 _SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 120}

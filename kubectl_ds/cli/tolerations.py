@@ -58,7 +58,7 @@ def command(
     ] = "none",
     exit_code: ExitCodes = False,
 ) -> int:
-    """Which taints keep nodes out, which tolerations match nothing or open too much, and the smallest list that does."""
+    """Which taints keep nodes out, which tolerations are idle or too wide, and the smallest list that does."""
     if output not in ("", "json", "yaml"):
         raise UsageError(f"-o {output} is not one of json, yaml")
     session: Session = ctx.obj
