@@ -177,10 +177,10 @@ def _headline(coverage: DaemonSetCoverage, theme: Theme, *, with_namespace: bool
     room = theme.width - len(text) - len(right)
     if room >= 2:
         return [painted + " " * room + theme.dim(right)]
-    first, *more = fold_text(text, theme.width, 2)
+    first, *more = fold_text(text, theme.width, _INDENT)
     if not more or not first.startswith(f"{name}: "):
-        return [painted if not more else first, *more, *_indented((right,), 2, theme, theme.width)]
-    return [f"{theme.bold(name)}{first[len(name) :]}", *more, *_indented((right,), 2, theme, theme.width)]
+        return [painted if not more else first, *more, *_indented((right,), _INDENT, theme, theme.width)]
+    return [f"{theme.bold(name)}{first[len(name) :]}", *more, *_indented((right,), _INDENT, theme, theme.width)]
 
 
 def _entry(group: CauseGroup, decisions: list[Decision], now: datetime) -> Entry:
