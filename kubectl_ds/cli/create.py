@@ -16,7 +16,9 @@ from kubectl_ds.errors import DsError, ExitCode, ManifestError, UsageError
 from kubectl_ds.flow.create import Created, CreateOptions, DryRun, Outcome, create
 from kubectl_ds.flow.refusal import sentences
 from kubectl_ds.manifest.documents import Reading, read_all
+from kubectl_ds.manifest.finding import Finding
 from kubectl_ds.manifest.source import MAX_BYTES
+from kubectl_ds.render.theme import clean
 
 EXAMPLES = (
     ("Create what a file holds, in its order", "kubectl ds create -f fluentd.yaml"),
@@ -89,9 +91,8 @@ def command(
             save_config=save_config,
             keep_going=keep_going,
         )
-        sound = [document for document in reading.documents if not document.flawed]
         report = _Report(session, output, mode, managed_fields=show_managed_fields)
-        outcome = create(client, sound, options, report, time.sleep, check_only=blocked)
+        outcome = create(client, reading.documents, options, report, time.sleep, check_only=blocked)
     except DsError:
         if not blocked:
             raise
@@ -178,7 +179,7 @@ class _Report:
             separator = "---\n" if self._printed else ""
             terminal.write(separator + yaml_text([created.data], True, self._managed_fields))
         else:
-            terminal.write(f"{_name(created)}{'' if self._output == 'name' else self._done(created)}\n")
+            terminal.write(f"{clean(_name(created))}{'' if self._output == 'name' else self._done(created)}\n")
         terminal.stdout.flush()
         self._printed += 1
 
@@ -190,7 +191,7 @@ class _Report:
     def _warn(self, text: str) -> None:
         if text not in self._warned:
             self._warned.add(text)
-            self._session.terminal.say(f"Warning: {text}")
+            self._session.terminal.say(f"Warning: {clean(text)}")
 
 
 def _name(created: Created) -> str:
@@ -208,21 +209,28 @@ def _conclude(session: Session, reading: Reading, outcome: Outcome, mode: DryRun
     from kubectl_ds.render.findings import findings_text, summary
 
     say = session.terminal.say
-    findings = reading.findings + tuple(each for refusal in outcome.refusals for each in refusal.findings)
+    findings = _in_order(reading, outcome)
     if reading.findings and len(findings) > 1:
         say(f"error: {summary(findings)}")
     for refusal, sentence in zip(outcome.refusals, sentences(outcome.refusals), strict=True):
-        say(sentence)
+        say(clean(sentence))
         if session.terminal.interactive and not refusal.findings:
-            say(f"  at {refusal.place}")
+            say(f"  at {clean(refusal.place)}")
     if findings:
         say(findings_text(findings, session.theme).rstrip("\n"))
     if session.terminal.interactive:
         for hint in dict.fromkeys(refusal.hint for refusal in outcome.refusals if refusal.hint):
-            say(f"hint: {hint}")
-    if outcome.created and outcome.left:
+            say(f"hint: {clean(hint)}")
+    if outcome.created and outcome.left and not reading.findings:
         say(f"{outcome.left} more were not tried")
     elif outcome.left and mode is DryRun.NONE:
         others = "the other object" if outcome.left == 1 else f"the {outcome.left} other objects"
         say(f"nothing was created; --keep-going creates {others}")
     return ExitCode.ERROR
+
+
+def _in_order(reading: Reading, outcome: Outcome) -> list[Finding]:
+    """All findings, file by file as they were given, each from top to bottom."""
+    findings = [*reading.findings, *(each for refusal in outcome.refusals for each in refusal.findings)]
+    files = {name: at for at, name in enumerate(reading.files)}
+    return sorted(findings, key=lambda each: (files.get(each.file, 0), each.line, each.column))

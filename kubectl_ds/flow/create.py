@@ -89,11 +89,11 @@ def create(
 
     Args:
         cluster: where to.
-        documents: what to create.
+        documents: what to create; those that are flawed are not, but what they bring counts as there.
         options: how.
         report: told of each object as soon as it is created.
         pause: waits for some seconds.
-        check_only: something else stands in the way already: find every other problem, and create nothing.
+        check_only: something else stands in the way already: find what else is wrong with the text, and stop.
 
     Raises:
         ConnectionFailed: the API server could not be reached; what was created before has been reported.
@@ -113,6 +113,8 @@ class _Creation:
         self._options = options
         self._pause = pause
         self._resolver = Resolver(cluster, options.namespace, enforce=options.enforce_namespace)
+        self._text_only = options.dry_run is DryRun.CLIENT
+        """Only faults of the manifests count; what exists, and who may do what, does not."""
         self._earlier: list[Document] = []
         """What stands before the document in question, and will exist when its turn comes."""
 
@@ -120,6 +122,8 @@ class _Creation:
         """As kubectl does it: one after the other, whatever becomes of the others."""
         outcome = Outcome()
         for document in documents:
+            if document.flawed:
+                continue
             place = self._resolver.resolve(document)
             created = self._once(place) if isinstance(place, Place) else place
             if isinstance(created, Refusal):
@@ -137,13 +141,14 @@ class _Creation:
         outcome = Outcome()
         dry = self._options.dry_run is not DryRun.NONE
         untried = len(documents) == 1 and not dry and not check_only
+        self._text_only = self._text_only or check_only
         accepted: list[Created | Place] = []
         for document in documents:
             place = self._resolver.resolve(document)
-            checked = self._check(place) if isinstance(place, Place) and not untried else place
+            checked = self._check(place) if isinstance(place, Place) and not untried and not document.flawed else place
             if isinstance(checked, Refusal):
                 outcome.refusals.append(checked)
-            elif not isinstance(place, Refusal):
+            elif isinstance(place, Place) and not document.flawed:
                 accepted.append(checked if dry else place)
             self._earlier.append(document)
         if outcome.refusals or check_only:
@@ -166,20 +171,19 @@ class _Creation:
         """A dry run on the server; what cannot be known before earlier documents exist is taken as it is."""
         sent = self._as_sent(place)
         unasked = Created(place, sent, asked=False)
-        client_side = self._options.dry_run is DryRun.CLIENT
-        if place.promised or (client_side and self._options.validation == "Ignore"):
+        if place.promised or (self._text_only and self._options.validation == "Ignore"):
             return unasked
         try:
             answer = self._post(place, sent, dry_run=True)
         except ApiError as error:
-            if error.status == 404 and error.kind == "namespaces" and (client_side or self._comes_earlier(error)):
+            if error.status == 404 and error.kind == "namespaces" and (self._text_only or self._comes_earlier(error)):
                 return self._check_elsewhere(place) or unasked
             if _cannot_be_tried(error) or self._comes_earlier(error):
                 return unasked
-            if client_side and not is_manifest_fault(error):
+            if self._text_only and not is_manifest_fault(error):
                 return unasked
             return refused_by_server(place.document, error)
-        return unasked if client_side else _created(place, answer)
+        return unasked if self._text_only else _created(place, answer)
 
     def _check_elsewhere(self, place: Place) -> Refusal | None:
         """The namespace is not there yet: let the server judge the object in another one, by its text alone."""

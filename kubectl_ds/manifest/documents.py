@@ -18,7 +18,8 @@ from kubectl_ds.manifest.problem import Problem, SyntaxProblem, as_finding
 from kubectl_ds.manifest.source import Source, UnreadableSource, decode
 from kubectl_ds.manifest.yaml_reader import YamlReader
 
-_SEPARATOR = re.compile(r"^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)[ \t]*([^\r\n]*)(?:\r\n|\r|\n|\Z)", re.MULTILINE)
+_SEPARATOR = re.compile(r"^(?:---|\.\.\.(?=[ \t\r\n]|\Z))[ \t]*([^\r\n]*)(?:\r\n|\r|\n|\Z)", re.MULTILINE)
+"""Whatever begins with three dashes is one to kubectl, and an error if more than a comment follows."""
 _PRELUDE = re.compile(r"(?:%[^\r\n]*|[ \t]*(?:#[^\r\n]*)?)(?:\r\n|\r|\n|\Z)")
 """A line that may stand above a document: empty, a comment, or a directive such as ``%YAML 1.2``."""
 
@@ -108,6 +109,8 @@ class Reading:
     """The objects that could be read, in order; those with problems of content among them are included."""
     findings: tuple[Finding, ...] = ()
     """Every problem, by source and place."""
+    files: tuple[str, ...] = ()
+    """The names of the sources, in order."""
 
 
 def read_all(sources: Iterable[tuple[str, bytes]]) -> Reading:
@@ -116,6 +119,7 @@ def read_all(sources: Iterable[tuple[str, bytes]]) -> Reading:
     return Reading(
         tuple(document for reading in readings for document in reading.documents),
         tuple(finding for reading in readings for finding in reading.findings),
+        tuple(name for reading in readings for name in reading.files),
     )
 
 
@@ -125,8 +129,10 @@ def read(name: str, content: bytes) -> Reading:
         source = decode(name, content)
     except UnreadableSource as error:
         if error.source is None:
-            return Reading((), (Finding(file=name, message=error.message, suggestion=error.hint),))
-        return Reading((), (finding_at(error.source, error.offset, error.message, suggestion=error.hint),))
+            unplaced = Finding(file=name, message=error.message, suggestion=error.hint)
+            return Reading((), (unplaced,), (name,))
+        placed = finding_at(error.source, error.offset, error.message, suggestion=error.hint)
+        return Reading((), (placed,), (name,))
     findings: list[Finding] = []
     documents: list[Document] = []
     for start, end, trailing in _chunks(source.text):
@@ -137,7 +143,7 @@ def read(name: str, content: bytes) -> Reading:
         for value, mark in values:
             for item, item_mark in _unfold(source, value, mark, findings):
                 documents.append(Document(source, len(documents) + 1, item, item_mark, bool(problems)))
-    return Reading(tuple(documents), tuple(sorted(findings, key=by_place)))
+    return Reading(tuple(documents), tuple(sorted(findings, key=by_place)), (name,))
 
 
 def _chunks(text: str) -> Iterator[tuple[int, int, Problem | None]]:

@@ -25,6 +25,8 @@ def as_sent(document: Document, *, namespace: str, save_config: bool = False) ->
     if metadata is not None and not isinstance(metadata, dict):
         return document.data  # the server says it better
     sent = dict(metadata or {})
+    if not isinstance(sent.get("namespace", ""), (str, type(None))):
+        return document.data  # a number, say: nobody can know which namespace was meant
     if namespace:
         sent["namespace"] = namespace
     else:

@@ -56,6 +56,11 @@ class _Frame:
     weight: int = 1
     height: int = 1
 
+    @property
+    def wants_key(self) -> bool:
+        """Whether what comes next is a key."""
+        return self.mark.members is not None and self.key is None and not self.merging
+
 
 @dataclass(frozen=True)
 class _Anchored:
@@ -109,25 +114,25 @@ class YamlReader:
     def _scalar(self, event: yaml.ScalarEvent) -> None:
         start, length = self._span(event)
         mark = Mark(start, length, start, length)
-        frame = self._frames[-1] if self._frames else None
         plain = bool(event.implicit[0])
-        wants_key = frame is not None and isinstance(frame.value, dict) and frame.key is None and not frame.merging
+        frame = self._frames[-1] if self._frames and self._frames[-1].wants_key else None
+        value: Any = event.value
+        key = event.value
         try:
-            if frame is not None and wants_key:
-                if event.value == "<<" and (plain or event.tag == MERGE_TAG):
-                    frame.merging = True
-                else:
-                    self._key(frame, resolve_key(event.value, event.tag, plain), mark)
-                return
-            value: Any = resolve(event.value, event.tag, plain)
+            if frame is not None:
+                key = resolve_key(event.value, event.tag, plain)
+            if frame is None or event.anchor:
+                value = resolve(event.value, event.tag, plain)
         except ScalarError as error:
             self.problems.append(Problem(str(error), start, length))
-            value = event.value
-            if frame is not None and wants_key:
-                self._key(frame, value, mark)
-                return
-        self._anchor(event.anchor, _Anchored(value, mark, len(event.value) + 1, 0))
-        self._place(value, mark, len(event.value) + 1, 0)
+        weight = len(event.value) + 1
+        self._anchor(event.anchor, _Anchored(value, mark, weight, 0))
+        if frame is None:
+            self._place(value, mark, weight, 0)
+        elif event.value == "<<" and (plain or event.tag == MERGE_TAG):
+            frame.merging = True
+        else:
+            self._key(frame, key, mark)
 
     def _alias(self, event: yaml.AliasEvent) -> None:
         start, length = self._span(event)
@@ -143,10 +148,9 @@ class YamlReader:
             )
         if len(self._frames) + anchored.height > MAX_DEPTH:
             raise _too_deep(start)
-        frame = self._frames[-1] if self._frames else None
-        if frame is not None and isinstance(frame.value, dict) and frame.key is None and not frame.merging:
+        if self._frames and self._frames[-1].wants_key:
             try:
-                self._key(frame, key_text(anchored.value), Mark(start, length, start, length))
+                self._key(self._frames[-1], key_text(anchored.value), Mark(start, length, start, length))
             except ScalarError as error:
                 raise SyntaxProblem(str(error), start, length) from error
             return
@@ -156,8 +160,7 @@ class YamlReader:
 
     def _open(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent) -> None:
         start, _ = self._span(event)
-        frame = self._frames[-1] if self._frames else None
-        if frame is not None and isinstance(frame.value, dict) and frame.key is None and not frame.merging:
+        if self._frames and self._frames[-1].wants_key:
             raise SyntaxProblem(
                 "a key must be a word, not a list or a mapping",
                 start,

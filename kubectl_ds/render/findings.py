@@ -20,7 +20,7 @@ def findings_text(findings: Iterable[Finding], theme: Theme) -> str:
     return theme.finish("".join(f"{line}\n" for finding in findings for line in _lines(finding, theme)))
 
 
-def summary(findings: tuple[Finding, ...]) -> str:
+def summary(findings: Iterable[Finding]) -> str:
     """How many problems there are and where: ``2 problems in fluentd.yaml``."""
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     files = list(dict.fromkeys(finding.file for finding in errors))

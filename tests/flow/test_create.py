@@ -173,6 +173,15 @@ def test_check_only_finds_what_else_is_wrong_and_creates_nothing() -> None:
     assert (server.created, len(outcome.refusals), outcome.left) == ([], 1, 1)
 
 
+def test_what_a_flawed_document_brings_is_not_missed_and_it_is_not_created() -> None:
+    server = Server(stored=["there"])
+    flawed = NAMESPACE.replace("fresh", "fresh, name: fresh")
+    outcome, _ = run(server, flawed, config_map("a", "fresh"), config_map("there"), check_only=True)
+    assert (outcome.refusals, outcome.left, server.created) == ([], 2, [])
+    outcome, _ = run(server, flawed, config_map("b"), keep_going=True)
+    assert (outcome.refusals, server.created) == ([], ["/api/v1/namespaces/default/configmaps"])
+
+
 def test_a_namespace_of_the_same_input_serves_for_what_comes_after_it() -> None:
     server = Server()
     outcome, _ = run(server, NAMESPACE, config_map("a", "fresh"))

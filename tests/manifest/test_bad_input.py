@@ -142,7 +142,7 @@ def test_hostile_input_ends_soon_and_small(name: str) -> None:
 
 def test_the_limit_on_size_is_told() -> None:
     assert only(read("f", b"#" * (MAX_BYTES + 1))).message == "f is larger than 16 MiB"
-    assert read("f", b"#" * MAX_BYTES) == Reading()
+    assert read("f", b"#" * MAX_BYTES) == Reading(files=("f",))
 
 
 def test_no_garbage_raises() -> None:

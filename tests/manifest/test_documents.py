@@ -101,6 +101,11 @@ def test_directives_are_read_over() -> None:
     assert only(read("f", b"%YAML 1.1\n# x\n---\nkind: A\napiVersion: v1\n")).kind == "A"
 
 
+def test_three_dashes_always_separate_as_kubectl_has_it() -> None:
+    reading = read("f", b"kind: A\napiVersion: v1\nx: |\n-----BEGIN CERTIFICATE-----\n")
+    assert messages(reading)[0] == "4:4 invalid Yaml document separator: --BEGIN CERTIFICATE-----"
+
+
 def test_what_follows_a_separator_on_its_line_is_refused_as_kubectl_does() -> None:
     reading = read("f", b"kind: A\napiVersion: v1\n--- {kind: B}\n")
     assert messages(reading) == ["3:5 invalid Yaml document separator: {kind: B}"]
@@ -146,6 +151,10 @@ same: *base
     assert data["same"] == {"cpu": 1, "memory": 2}
 
 
+def test_a_key_can_bear_an_anchor() -> None:
+    assert only(read("f", b"apiVersion: v1\nkind: A\n&k name: 1\nsame: *k\n")).data["same"] == "name"
+
+
 def test_a_merge_overrides_what_is_written_above_it_as_in_go_yaml() -> None:
     data = only(read("f", b"apiVersion: v1\nkind: A\nb: &b {cpu: 1}\nc:\n  cpu: 3\n  <<: *b\n")).data
     assert data["c"] == {"cpu": 1}
@@ -182,7 +191,7 @@ items:
 @pytest.mark.parametrize("items", ["", "items: []", "items: null"])
 def test_a_list_without_items_holds_nothing(items: str) -> None:
     reading = read("f", f"apiVersion: v1\nkind: List\n{items or 'items:'}\n".encode())
-    assert reading == Reading()
+    assert (reading.documents, reading.findings) == ((), ())
 
 
 def test_json_is_read_several_objects_in_a_row() -> None:
@@ -200,3 +209,4 @@ def test_several_sources_keep_their_order_and_their_names() -> None:
     reading = read_all([("b", b"kind: B\napiVersion: v1"), ("bad", b"["), ("a", b"kind: A\napiVersion: v1")])
     assert [(each.file, each.kind) for each in reading.documents] == [("b", "B"), ("a", "A")]
     assert [finding.file for finding in reading.findings] == ["bad"]
+    assert reading.files == ("b", "bad", "a")
