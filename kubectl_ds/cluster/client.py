@@ -6,7 +6,6 @@ It knows paths and lists, and no kind of object. All it knows of the network is 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
@@ -32,8 +31,7 @@ PAGE = 500
 """Items of one page of a list, as kubectl asks for them."""
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What came of a change."""
 
     body: bytes
@@ -55,8 +53,7 @@ class _WatchEvent(Value, frozen=True):
     object: msgspec.Raw = msgspec.Raw()
 
 
-@dataclass(frozen=True)
-class WatchEvent:
+class WatchEvent(msgspec.Struct, frozen=True):
     """One change."""
 
     type: str

@@ -10,7 +10,6 @@ import base64
 import binascii
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 
 import msgspec
 
@@ -59,7 +58,7 @@ def connect(
     )
     if connection.server.startswith("http://"):
         return connection  # upstream sends no credentials in clear either: IsConfigTransportTLS
-    return replace(
+    return msgspec.structs.replace(
         connection,
         tls=_tls(cluster, user, cluster_name, user_name),
         identity=_identity(user, user_name, cluster),

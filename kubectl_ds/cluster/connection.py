@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import msgspec
+
 from kubectl_ds.errors import ConfigError
 
 
@@ -40,11 +42,19 @@ class ConnectionOptions:
     password: str = field(default="", repr=False)
 
 
-@dataclass(frozen=True)
-class Pem:
+class _Shown(msgspec.Struct, frozen=True):
+    """A value of which ``repr`` shows only what is no secret: structs are made ten times faster than dataclasses."""
+
+    def __repr__(self) -> str:
+        """Only the fields that ``_SHOWN`` names for the class."""
+        shown = (f"{name}={getattr(self, name)!r}" for name in _SHOWN[type(self).__name__])
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+class Pem(_Shown, frozen=True):
     """A certificate or key: inline, or a file."""
 
-    data: bytes = field(default=b"", repr=False)
+    data: bytes = b""
     path: str = ""
 
     def __bool__(self) -> bool:
@@ -52,8 +62,7 @@ class Pem:
         return bool(self.data or self.path)
 
 
-@dataclass(frozen=True)
-class Tls:
+class Tls(_Shown, frozen=True):
     """Whom to believe, and what to show."""
 
     authority: Pem = Pem()
@@ -66,36 +75,33 @@ class Tls:
     """Verification switched off by the user, never by omission."""
 
 
-@dataclass(frozen=True)
-class ExecPlugin:
+class ExecPlugin(_Shown, frozen=True):
     """A program that hands out credentials."""
 
     api_version: str
     command: str
-    args: tuple[str, ...] = field(default=(), repr=False)
-    env: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    args: tuple[str, ...] = ()
+    env: tuple[tuple[str, str], ...] = ()
     install_hint: str = ""
     interactive_mode: str = "IfAvailable"
-    cluster_info: str = field(default="", repr=False)
+    cluster_info: str = ""
     """JSON of the cluster for ``KUBERNETES_EXEC_INFO``; empty when ``provideClusterInfo`` is not set."""
 
 
-@dataclass(frozen=True)
-class Identity:
+class Identity(_Shown, frozen=True):
     """As whom: at most one way to say it in a header, beside client certificates in ``Tls``."""
 
-    token: str = field(default="", repr=False)
+    token: str = ""
     token_file: str = ""
     """Beats ``token``; read again as it rotates."""
     username: str = ""
-    password: str = field(default="", repr=False)
+    password: str = ""
     plugin: ExecPlugin | None = None
     user: str = ""
     """The name of the kubeconfig's entry, for messages."""
 
 
-@dataclass(frozen=True)
-class Connection:
+class Connection(_Shown, frozen=True):
     """Everything that a transport needs."""
 
     server: str
@@ -107,7 +113,7 @@ class Connection:
     identity: Identity = Identity()
     impersonation: tuple[tuple[str, str], ...] = ()
     """Headers."""
-    proxy: str = field(default="", repr=False)
+    proxy: str = ""
     """``http://host:port`` from the kubeconfig; empty leaves it to the environment."""
     compression: bool = True
     timeout: float | None = None
@@ -116,6 +122,13 @@ class Connection:
     """Worth a line on stderr."""
 
 
+_SHOWN = {
+    "Pem": ("path",),
+    "Tls": ("authority", "certificate", "key", "server_name", "insecure"),
+    "ExecPlugin": ("api_version", "command", "interactive_mode"),
+    "Identity": ("token_file", "plugin", "user"),
+    "Connection": ("server", "context", "cluster", "namespace", "tls", "identity", "compression", "timeout"),
+}
 _UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 

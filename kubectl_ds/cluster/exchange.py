@@ -6,15 +6,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from types import TracebackType
+from urllib.parse import quote
+
+import msgspec
 
 Pairs = tuple[tuple[str, str], ...]
 JSON = "application/json"
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """What is asked of the API server."""
 
     method: str
@@ -35,8 +36,6 @@ class Request:
     @property
     def target(self) -> str:
         """Path and query, encoded."""
-        from urllib.parse import quote
-
         if not self.query:
             return self.path
         encoded = "&".join(f"{quote(key, safe='')}={quote(value, safe='')}" for key, value in self.query)
@@ -100,8 +99,7 @@ Send = Callable[[Request], Response]
 """From request to response: the network, or a test's stand-in for it."""
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     """An answer that has been read to its end."""
 
     status: int

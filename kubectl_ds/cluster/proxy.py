@@ -7,20 +7,24 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
+
+import msgspec
 
 from kubectl_ds.errors import ConfigError
 
 
-@dataclass(frozen=True)
-class Proxy:
+class Proxy(msgspec.Struct, frozen=True):
     """A plain HTTP proxy."""
 
     host: str
     port: int
-    authorization: str = field(default="", repr=False)
+    authorization: str = ""
     """The value of ``Proxy-Authorization``; empty for none."""
+
+    def __repr__(self) -> str:
+        """Without its credentials."""
+        return f"Proxy({self.host!r}, {self.port})"
 
 
 def choose_proxy(configured: str, scheme: str, host: str, port: int, environ: Mapping[str, str]) -> Proxy | None:

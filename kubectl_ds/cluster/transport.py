@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import urlsplit
 
+import msgspec
+
 from kubectl_ds import __version__
 from kubectl_ds.cluster.connection import Connection
 from kubectl_ds.cluster.credentials import Credentials
@@ -185,7 +187,6 @@ class HttpTransport:
 
     def _redirected(self, request: Request, location: str) -> Request:
         """The same request at another path of the same server; to no other host, port or scheme do we go."""
-        from dataclasses import replace
         from urllib.parse import urljoin
 
         target = urlsplit(urljoin(f"{self._connection.server}{request.target}", location))
@@ -197,7 +198,7 @@ class HttpTransport:
                 reference="redirect",
             )
         path = target.path.removeprefix(self._prefix)
-        return replace(request, path=f"{path}?{target.query}" if target.query else path, query=())
+        return msgspec.structs.replace(request, path=f"{path}?{target.query}" if target.query else path, query=())
 
     def _tell(self, request: Request, headers: Pairs, answer: http.client.HTTPResponse, seconds: float) -> None:
         if self._log is None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from kubectl_ds.cluster.connection import Connection, Identity, Pem, Tls
 from kubectl_ds.cluster.exchange import Request

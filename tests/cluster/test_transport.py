@@ -7,10 +7,10 @@ import socket
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from kubectl_ds import __version__
 from kubectl_ds.cluster import wire
@@ -30,7 +30,7 @@ def transport(
     server: Server | str, environ: Mapping[str, str] | None = None, **fields: object
 ) -> Iterator[HttpTransport]:
     url = server if isinstance(server, str) else server.url
-    connection = replace(Connection(url), **fields)  # type: ignore[arg-type]
+    connection = replace(Connection(url), **fields)
     opened = HttpTransport(connection, environ=environ or {})
     try:
         yield opened
