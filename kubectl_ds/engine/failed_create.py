@@ -19,18 +19,29 @@ _QUOTA = re.compile(r"exceeded quota: ([^,]+), requested: (.+), used: (.+), limi
 
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("quota", re.compile(r"failed quota: ([^:]+): ")),
+    ("quota", re.compile(r"status unknown for quota: ([^,]+),")),
     ("podSecurity", re.compile(r'violates PodSecurity "([^"]+)"')),
     ("priorityClass", re.compile(r"no PriorityClass with name (\S+) was found")),
     ("serviceAccount", re.compile(r"error looking up service account ([^:]+):")),
     ("serviceAccount", re.compile(r"no API token found for service account \"?([^\",]+)")),
+    ("serviceAccount", re.compile(r"is not allowed because service account (\S+) does not reference")),
     ("webhook", re.compile(r'failed calling webhook "([^"]+)"')),
     ("webhook", re.compile(r'admission webhook "([^"]+)" denied')),
     ("nodeSelectorConflict", re.compile(r"pod node label selector (conflicts)")),
+    ("nodeSelectorConflict", re.compile(r"^(invalid selector: |(?:<nil>|\[[^]]*\]): Invalid value: )")),
     ("tolerationWhitelist", re.compile(r"pod tolerations .*(conflict) with its namespace whitelist")),
+    ("tolerationWhitelist", re.compile(r"^(invalid character |unexpected end of JSON input|json: cannot unmarshal )")),
+    ("priorityClass", re.compile(r"the (integer value of priority|string value of PreemptionPolicy) \(")),
     ("runtimeClass", re.compile(r'pod rejected: RuntimeClass "([^"]+)" not found')),
+    ("runtimeClass", re.compile(r"(pod rejected: Pod(?:'s)? Overhead|conflict: runtimeClass\.scheduling)")),
     ("limitRange", re.compile(r"((?:maximum|minimum) \S+ usage per \S+|max limit to request ratio)")),
+    ("namespace", re.compile(r"unable to create new content in namespace (\S+) because")),
+    ("namespace", re.compile(r'^namespaces "([^"]+)" not found')),
+    ("invalid", re.compile(r'^Pod "[^"]+" is (invalid): ')),
 )
-_UNNAMED = ("nodeSelectorConflict", "tolerationWhitelist", "limitRange")
+_UNNAMED = ("nodeSelectorConflict", "tolerationWhitelist", "limitRange", "invalid")
+_NO_NAME = re.compile(r"integer value|string value|pod rejected|conflict")
+"""What a pattern found in place of a name, where the API server gives none."""
 
 
 def failed_create(events: Iterable[Event], since: datetime | None) -> Cause | None:
@@ -71,7 +82,7 @@ def classify(message: str, count: int = 0, since: datetime | None = None) -> Adm
     for admission, pattern in _PATTERNS:
         match = pattern.search(message)
         if match:
-            name = None if admission in _UNNAMED else match[1]
+            name = None if admission in _UNNAMED or _NO_NAME.match(match[1]) else match[1]
             return AdmissionEvidence(admission=admission, name=name, count=count, since=since)
     return AdmissionEvidence(admission="other", count=count, since=since)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from kubectl_ds.model.meta import ObjectMeta
 from kubectl_ds.model.pod import Amount, ObjectName
-from kubectl_ds.model.selector import LabelSelector, SelectorRequirement
+from kubectl_ds.model.selector import LabelSelector
 from kubectl_ds.model.taint import Toleration
 from kubectl_ds.model.value import Value
 
@@ -98,8 +98,12 @@ class LimitRange(Value, frozen=True):
     spec: LimitRangeSpec = LimitRangeSpec()
 
 
-class ScopeRequirement(SelectorRequirement, frozen=True, rename={"key": "scopeName"}):
-    """A quota scope with an operator; ``key`` is the scope's name."""
+class ScopeRequirement(Value, frozen=True):
+    """A quota scope with an operator: ``Exists``, ``In``, ``NotIn`` or ``DoesNotExist``."""
+
+    scope_name: str = ""
+    operator: str = ""
+    values: tuple[str, ...] = ()
 
 
 class ScopeSelector(Value, frozen=True):

@@ -7,6 +7,7 @@ form of its first amount that is not zero. It must not know of pods or nodes; th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import lru_cache
@@ -17,6 +18,7 @@ from kubectl_ds.model.quantity import QuantityError, parse
 
 _BINARY_SUFFIXES = ("", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei")
 _DECIMAL_SUFFIXES = {-9: "n", -6: "u", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T", 15: "P", 18: "E"}
+_EXPONENT = re.compile(r"[+-]?(\d+)(?:\.(\d*))?[eE]([+-]?\d+)")
 _MILLI = 1000
 _NANO = 10**9
 
@@ -63,7 +65,7 @@ def is_quantity(amount: Amount) -> bool:
 @lru_cache(maxsize=65536)
 def stored(amount: Amount) -> str:
     """How the API server stores an amount of a resource list: rounded up to milli (``SetDefaults_ResourceList``)."""
-    if not is_quantity(amount):
+    if not is_quantity(amount) or _is_kept(str(amount)):
         return str(amount)
     value, form = quantity(amount)
     return str(Quantity(Fraction(_ceil(value * _MILLI), _MILLI), form))
@@ -90,6 +92,17 @@ def raise_to(totals: Totals, other: Mapping[str, Quantity]) -> None:
     for name, amount in other.items():
         if name not in totals or amount.value > totals[name].value:
             totals[name] = amount
+
+
+def _is_kept(text: str) -> bool:
+    """Whether a text with an exponent stays as it is, though it could be shorter: ``1e0`` (``ParseQuantity``)."""
+    match = _EXPONENT.fullmatch(text)
+    if match is None:
+        return False
+    whole, fraction, exponent = match[1], match[2] or "", int(match[3])
+    digits = whole + fraction
+    scale = exponent - len(fraction)
+    return scale % 3 == 0 and scale >= -3 and len(digits) < 18 and not digits.endswith("000") and digits[0] != "0"
 
 
 def _canonical(amount: Quantity) -> str:

@@ -76,14 +76,14 @@ def in_scope(quota: ResourceQuota, pod: Pod, template_spec: Object, minor: int) 
     Raises:
         ScopeError: a scope is no selector; the API server then fails to create anything.
     """
-    scopes = [ScopeRequirement(key=scope, operator="Exists") for scope in quota.spec.scopes]
+    scopes = [ScopeRequirement(scope_name=scope, operator="Exists") for scope in quota.spec.scopes]
     selector = quota.spec.scope_selector
     scopes += selector.match_expressions if selector is not None else ()
     return all(_matches(each, pod, template_spec, minor) for each in scopes)
 
 
 def _matches(scope: ScopeRequirement, pod: Pod, template_spec: Object, minor: int) -> bool:
-    name = scope.key
+    name = scope.scope_name
     if name in ("BestEffort", "NotBestEffort"):
         return is_best_effort(pod.spec, minor) == (name == "BestEffort")
     if name == "PriorityClass":
