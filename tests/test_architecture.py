@@ -7,9 +7,12 @@ import-linter holds the same rule over the import graph. This test also sees imp
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -49,9 +52,15 @@ def modules() -> list[Path]:
     return sorted(PACKAGE.rglob("*.py"))
 
 
+@cache
+def tree_of(source: str) -> ast.Module:
+    """The syntax tree, parsed once however many tests look at it."""
+    return ast.parse(source)
+
+
 def imported_names(source: str, package: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     """The dotted names that a module imports anywhere in it; ``package`` is what relative imports count from."""
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(tree_of(source)):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield tuple(alias.name.split("."))
@@ -72,7 +81,7 @@ def impure_uses(source: str) -> set[str]:
     """The imports and calls in a module that reach outside its arguments."""
     dotted = [".".join(name) + "." for name in imported_names(source, ())]
     used = {outside for outside in OUTSIDE_WORLD if any(name.startswith(outside + ".") for name in dotted)}
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(tree_of(source)):
         if isinstance(node, ast.Call):
             called = ".".join(ast.unparse(node.func).split(".")[-2:])
             used |= {called} & IMPURE_CALLS
@@ -143,6 +152,19 @@ def test_the_check_sees_every_form_of_import(source: str, room: str) -> None:
 )
 def test_the_check_sees_every_way_out(source: str, name: str) -> None:
     assert impure_uses(source) == {name}
+
+
+def test_whatever_is_imported_from_outside_is_a_declared_dependency() -> None:
+    declared = {re.split(r"[^\w-]", line)[0].lower() for line in metadata.requires("kubectl-ds") or ()}
+    distributions = metadata.packages_distributions()
+    outside = {
+        name[0]
+        for path in modules()
+        for name in imported_names(path.read_text(), package_of(path))
+        if name[0] not in {"kubectl_ds", *sys.stdlib_module_names}
+    } - {module for _, module in ALLOWED_OUTSIDE}
+    assert "msgspec" in outside
+    assert not {name for name in outside if not declared & {each.lower() for each in distributions.get(name, ())}}
 
 
 def test_a_read_starts_without_what_it_will_not_use() -> None:
