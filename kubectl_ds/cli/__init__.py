@@ -28,12 +28,13 @@ COMMANDS = {
     "tolerations": "Which taints keep nodes out, which tolerations are idle, and the smallest list that does.",
     "pending": "Every waiting pod: what keeps it out, in figures, and whether that will pass.",
     "storage": "Shared claims that cannot work, folders with several writers, host ports wanted twice.",
+    "preemptions": "Who evicted whom, where and when; and whom waiting pods would evict now.",
     "capture": "Record all that the other commands need in one redacted file.",
     "version": "Print the version.",
 }
 """Each command is the function ``command`` in the module of its name, which also holds its ``EXAMPLES``."""
 
-READS = frozenset({"get", "describe", "coverage", "why", "tolerations", "pending", "storage"})
+READS = frozenset({"get", "describe", "coverage", "why", "tolerations", "pending", "preemptions", "storage"})
 """Commands that take a capture in place of a cluster."""
 
 _SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 120}
