@@ -112,7 +112,7 @@ class CaptureSource:
         there = {value.name for value in here}
         for name in query.names:
             if name not in there:
-                from kubectl_ds.cluster.hints import name_hint
+                from kubectl_ds.cluster.names import name_hint
 
                 raise NotFound(
                     f'daemonsets.apps "{name}" not found',

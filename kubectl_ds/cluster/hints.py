@@ -5,12 +5,11 @@ Asked only after the fact; whatever may not be read simply yields no hint.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import msgspec
 
 from kubectl_ds.cluster.client import LiveClient, object_path
 from kubectl_ds.cluster.exchange import Pairs
+from kubectl_ds.cluster.names import name_hint, similar_names
 from kubectl_ds.errors import ApiError, DsError, NotFound
 from kubectl_ds.model import kinds
 from kubectl_ds.model.kinds import Kind
@@ -46,17 +45,6 @@ def not_found_hint(client: LiveClient, namespace: str | None, name: str) -> str:
     )
 
 
-def name_hint(namespace: str | None, name: str, names_here: list[str], namespaces: list[str]) -> str:
-    """The hint, from what is there: names in this namespace, and namespaces that have one of that name."""
-    if namespaces:
-        return f"there is one in namespace {', '.join(namespaces[:3])}: add -n {namespaces[0]}"
-    close = _similar(name, names_here)
-    if close:
-        return f"did you mean {' or '.join(close)}?"
-    where = f"namespace {namespace}" if namespace else "any namespace"
-    return "" if names_here else f"there are no DaemonSets in {where}"
-
-
 def expect_namespace(client: LiveClient, namespace: str) -> None:
     """Raise when the namespace is known not to exist.
 
@@ -66,17 +54,11 @@ def expect_namespace(client: LiveClient, namespace: str) -> None:
     try:
         client.get_raw(object_path(kinds.NAMESPACES.path(), namespace))
     except NotFound as error:
-        close = _similar(namespace, [each.name for each in _names(client, kinds.NAMESPACES, None)])
+        close = similar_names(namespace, [each.name for each in _names(client, kinds.NAMESPACES, None)])
         error.hint = f"did you mean {' or '.join(close)}?" if close else "kubectl get namespaces lists those there are"
         raise
     except ApiError:
         return  # it may not be read: nothing is known
-
-
-def _similar(name: str, names: Iterable[str]) -> list[str]:
-    from difflib import get_close_matches
-
-    return get_close_matches(name, sorted(set(names)), n=3, cutoff=0.6)
 
 
 def _names(client: LiveClient, kind: Kind, namespace: str | None, query: Pairs = ()) -> tuple[_Name, ...]:
