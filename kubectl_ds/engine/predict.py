@@ -8,6 +8,7 @@ its replacement: its live pods free their room first.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 
 import msgspec
 
@@ -110,6 +111,9 @@ class Prediction:
             return Decision(node=node, eligibility=eligibility, verdict=Verdict.RUNS)
         preemption = self._view.preempt(self._pod, node, refusals)
         verdict = _verdict(refusals, preemption)
+        if verdict is Verdict.PREEMPTS and self._rival_takes_the_room(node, preemption):
+            cause = Cause(code=refusals[0].cause.code, evidence=OrderEvidence(order=True, at_most=1))
+            return Decision(node=node, eligibility=eligibility, verdict=Verdict.UNKNOWN, scheduling=(cause,))
         return Decision(
             node=node,
             eligibility=eligibility,
@@ -118,6 +122,28 @@ class Prediction:
             scheduling=tuple(refusal.cause for refusal in refusals),
             preemption=preemption,
         )
+
+    def _rival_takes_the_room(self, node: str, preemption: Preemption) -> bool:
+        """Whether a waiting pod of no lower priority fits where victims would go: then the queue's order decides."""
+        rivals = [
+            pod
+            for pod in self._waiting.get(node, ())
+            if pod.spec.effective_priority >= preemption.priority and not pod.spec.scheduling_gates
+        ]
+        if not rivals:
+            return False
+        gone = {(victim.namespace, victim.name) for victim in preemption.victims}
+        freed = self._view.without(pod for pod in self._snapshot.pods if (pod.namespace, pod.name) in gone)
+        return any(not freed.refusals(pod, node) for pod in rivals)
+
+    @cached_property
+    def _waiting(self) -> dict[str, list[Pod]]:
+        """Pods that wait, by their target node."""
+        waiting: dict[str, list[Pod]] = {}
+        for pod in self._snapshot.pods:
+            if not pod.bound and not pod.terminal:
+                waiting.setdefault(pod.target_node, []).append(pod)
+        return waiting
 
     def _contended(self, decision: Decision, outcome: dict[str, Cause | None]) -> Decision:
         """The decision once the DaemonSet's own pods compete; a cause of None lets the pod run after all."""

@@ -1,0 +1,1 @@
+"""Random clusters on the real control plane: what we foretell is held against what then happens."""

@@ -1,0 +1,86 @@
+"""Run as many random clusters as asked: ``make differential N=400``, or ``SEED=7000 KUBERNETES=1.33``.
+
+Each disagreement is written as a capture and a manifest that replay it:
+``kubectl-ds coverage -f NAME.daemonset.json --from NAME.capture.json``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from tests.controlplane import build
+from tests.controlplane.cluster import Cluster
+from tests.controlplane.differential.compare import Comparison, Tally
+from tests.controlplane.differential.generator import scenario
+from tests.controlplane.settings import PlaneSettings
+
+
+def main() -> int:
+    """Run, print the distribution, write the disagreements; 1 when there are any."""
+    count = int(os.environ.get("N") or "100")
+    first = int(os.environ.get("SEED") or "1")
+    version = build.resolve_version(os.environ.get("KUBERNETES") or build.NEWEST)
+    folder = Path(os.environ.get("OUT") or "differential-disagreements")
+    build.ensure(version)
+    started = time.monotonic()
+    cluster = Cluster(PlaneSettings(version=version))
+    comparison = Comparison(cluster)
+    try:
+        for seed in range(first, first + count):
+            comparison.run(scenario(seed))
+            if seed % 10 == 0:
+                _progress(comparison.tally, started)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+    finally:
+        comparison.close()
+        cluster.close()
+    tally = comparison.tally
+    print(f"Kubernetes {version}, seeds {first} to {first + count - 1}, {time.monotonic() - started:.0f} s")
+    print(summary(tally))
+    write(tally, folder)
+    return 1 if tally.disagreements else 0
+
+
+def summary(tally: Tally) -> str:
+    """The distribution, so that a category without cases is seen."""
+    lines = [
+        f"{tally.clusters} clusters, {tally.cells} cells, {len(tally.disagreements)} disagreements, "
+        f"{tally.restless} DaemonSets not at rest, {tally.refused} refused by the API server"
+    ]
+    lines += [f"  {count:>6}  {what}" for what, count in sorted(tally.seen.items())]
+    lines += [
+        f"  ✗ seed {each.seed} {each.daemon_set['metadata']['name']} on {each.node}: {each.what}"
+        for each in tally.disagreements
+    ]
+    return "\n".join(lines)
+
+
+def write(tally: Tally, folder: Path) -> None:
+    """Each disagreement as a capture and a manifest."""
+    for number, each in enumerate(tally.disagreements):
+        folder.mkdir(parents=True, exist_ok=True)
+        name = folder / f"seed-{each.seed}-{each.daemon_set['metadata']['name']}-{number}"
+        name.with_suffix(".capture.json").write_bytes(each.capture)
+        name.with_suffix(".daemonset.json").write_text(json.dumps(each.daemon_set, indent=2))
+        name.with_suffix(".txt").write_text(f"{each.node}: {each.what}\n")
+
+
+def _progress(tally: Tally, started: float) -> None:
+    minutes = (time.monotonic() - started) / 60
+    rate = tally.cells / minutes if minutes else 0
+    print(
+        f"{tally.clusters} clusters, {tally.cells} cells ({rate:.0f} a minute), {len(tally.disagreements)} disagreements",
+        file=sys.stderr,
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    sys.exit(main())
