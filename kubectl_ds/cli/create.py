@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import sys
 import time
 from typing import Annotated, NoReturn
@@ -76,7 +77,8 @@ def command(
         )
     mode, validation = _dry_run(dry_run, session), _validation(validate)
     files = [name for each in filename or () for name in next(csv.reader([each]), [])]
-    reading = read_all(load(files, session.terminal.stdin.buffer, limit=MAX_BYTES, recursive=recursive))
+    stdin = getattr(session.terminal.stdin, "buffer", None) or io.BytesIO()  # None where it was closed: <&-
+    reading = read_all(load(files, stdin, limit=MAX_BYTES, recursive=recursive))
     if not reading.documents and not reading.findings:
         raise ManifestError("no objects passed to create")
     blocked = bool(reading.findings) and not keep_going
@@ -94,7 +96,7 @@ def command(
         report = _Report(session, output, mode, managed_fields=show_managed_fields)
         outcome = create(client, reading.documents, options, report, time.sleep, check_only=blocked)
     except DsError:
-        if not blocked:
+        if not blocked and reading.documents:
             raise
         outcome = Outcome()  # the files are wrong already; the server would only have had more to say
     return _conclude(session, reading, outcome, mode)
@@ -163,8 +165,6 @@ class _Report:
 
     def __call__(self, created: Created) -> None:
         """Mirrors ``CreateOptions.PrintObj`` and its printers (k8s.io/kubectl v0.37.2)."""
-        from kubectl_ds.render.object_output import json_text, yaml_text
-
         terminal = self._session.terminal
         for warning in created.warnings:
             self._warn(warning)
@@ -173,15 +173,19 @@ class _Report:
             self._warn(
                 f"{document.file}:{document.line}: not checked by the server: it needs what an earlier object brings"
             )
-        if self._output == "json":
-            terminal.write(json_text([created.data], True, self._managed_fields))
-        elif self._output == "yaml":
-            separator = "---\n" if self._printed else ""
-            terminal.write(separator + yaml_text([created.data], True, self._managed_fields))
-        else:
-            terminal.write(f"{clean(_name(created))}{'' if self._output == 'name' else self._done(created)}\n")
+        terminal.write(self._text(created))
         terminal.stdout.flush()
         self._printed += 1
+
+    def _text(self, created: Created) -> str:
+        if self._output in ("", "name"):
+            return f"{clean(_name(created))}{'' if self._output else self._done(created)}\n"
+        from kubectl_ds.render.object_output import json_text, yaml_text
+
+        if self._output == "json":
+            return json_text([created.data], True, self._managed_fields)
+        separator = "---\n" if self._printed else ""
+        return separator + yaml_text([created.data], True, self._managed_fields)
 
     def _done(self, created: Created) -> str:
         if self._mode is DryRun.NONE:

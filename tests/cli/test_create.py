@@ -60,6 +60,17 @@ def test_all_files_are_read_before_any_cluster_is_asked(tmp_path: Path) -> None:
     ]
 
 
+def test_broken_files_are_told_even_if_there_is_no_cluster_to_keep_going_with() -> None:
+    ran = ds("create", "-f", "-", "--keep-going", stdin=b"a: [")
+    assert (ran.code, ran.err.splitlines()[0]) == (1, "STDIN:1:4: error: a bracket is opened here and never closed")
+
+
+def test_a_closed_standard_input_is_an_empty_one() -> None:
+    program = Path(sys.executable).with_name("kubectl-ds")
+    done = subprocess.run(f"{program} create -f - <&-", shell=True, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (1, "error: no objects passed to create\n")
+
+
 def test_a_missing_file_is_named_with_its_neighbour(tmp_path: Path) -> None:
     (tmp_path / "fluentd-daemonset.yaml").touch()
     ran = ds("create", "-f", str(tmp_path / "fluented-daemonset.yaml"))
