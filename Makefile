@@ -7,7 +7,7 @@ BIN = $(KUBECTL_DS_VENV)/bin
 PYTHONS = python3.10 python3.11 python3.12 python3.13 python3.14
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-pythons lint format lock demo-capture bench plane clean run-environment dev-environment
+.PHONY: help demo test test-fast test-pythons lint format lock demo-capture differential bench plane clean run-environment dev-environment
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ plane: dev-environment ## build the control plane of the tests, unless it is the
 
 demo-capture: plane ## record the demo again, from a real control plane
 	@$(BIN)/python -m tests.controlplane.record_demo
+
+differential: plane ## random clusters against the real control plane: N=400 SEED=1 KUBERNETES=1.33
+	@N=$(N) SEED=$(SEED) $(BIN)/python -m tests.controlplane.differential
 
 bench: dev-environment ## measure, on this machine: every module of bench/
 	@for file in bench/[a-z]*.py; do $(BIN)/python -m bench.$$(basename $$file .py) || exit 1; done

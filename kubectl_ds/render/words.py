@@ -143,9 +143,7 @@ def _(evidence: ev.FeatureEvidence, cause: Cause, now: datetime) -> str:
 
 @_say.register
 def _(evidence: ev.OrderEvidence, cause: Cause, now: datetime) -> str:
-    return (
-        f"depends on the order in which the scheduler tries this DaemonSet's own pods; at most {evidence.at_most} fit"
-    )
+    return f"depends on the order in which the scheduler tries waiting pods; at most {evidence.at_most} of them fit"
 
 
 @_say.register
