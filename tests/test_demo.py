@@ -163,7 +163,7 @@ def test_describe_says_what_kubectl_says_and_then_the_coverage() -> None:
 
 def test_the_screen_ends_with_a_command_that_works() -> None:
     last = coverage(tty=True).out.splitlines()[-1]
-    command = shlex.split(ANSI.sub("", last).removeprefix("Next: "))
+    command = shlex.split(ANSI.sub("", last).removeprefix("next: "))
 
     assert command[:3] == ["kubectl", "ds", "why"]
     ran = ds(*command[2:])
@@ -176,7 +176,7 @@ def test_the_screen_ends_with_a_command_that_works() -> None:
 def test_nothing_is_wider_than_the_terminal_but_a_command_that_is_to_be_pasted(form: list[str], width: int) -> None:
     lines = coverage(*form, "--color=never", tty=True, width=width).out.splitlines()
 
-    assert [line for line in lines if len(line) > width and not line.startswith("Next: ")] == []
+    assert [line for line in lines if len(line) > width and not line.startswith("next: ")] == []
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -199,7 +199,7 @@ def test_off_a_terminal_an_entry_is_one_line_and_no_hint_is_given() -> None:
         len(each["causes"]) + ("ok" in each["verdicts"]) for each in coverage("-o", "json").json()["daemonSets"]
     )
     assert sum(line.startswith(tuple(NAMES)) for line in lines) == heads
-    assert "Next:" not in "".join(lines)
+    assert "next:" not in "".join(lines)
 
 
 @pytest.mark.parametrize(

@@ -113,13 +113,4 @@ def _rendered(report: CoverageReport, session: Session, output: str) -> str:
         return coverage_wide(report, session.theme, with_namespace=several)
     from kubectl_ds.render.coverage import coverage_text
 
-    return coverage_text(report, session.theme, with_namespace=several, source=_source_flags(session))
-
-
-def _source_flags(session: Session) -> str:
-    """What says again where to read from, for a command that can be pasted."""
-    from shlex import quote
-
-    flags = {"from_file": "--from", "kubeconfig": "--kubeconfig", "context": "--context"}
-    given = [f"{form} {quote(value)}" for name, form in flags.items() if (value := session.invocation.text(name))]
-    return " ".join([*(["--demo"] if session.invocation.given("demo") else []), *given])
+    return coverage_text(report, session.theme, with_namespace=several, again=session.again)

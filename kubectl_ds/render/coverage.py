@@ -56,10 +56,10 @@ class Entry:
     lines: tuple[str, ...]
 
 
-def coverage_text(report: CoverageReport, theme: Theme, *, with_namespace: bool, source: str = "") -> str:
+def coverage_text(report: CoverageReport, theme: Theme, *, with_namespace: bool, again: str = "") -> str:
     """The whole screen: a block per DaemonSet, then what could not be read, then what to ask next.
 
-    ``source`` holds the flags with which the next command reads from where this one has read.
+    ``again`` holds the flags with which the next command reads from where this one has read.
     """
     blocks = [
         coverage_block(each, report.snapshot.now, theme, with_namespace=with_namespace) for each in report.daemon_sets
@@ -69,7 +69,7 @@ def coverage_text(report: CoverageReport, theme: Theme, *, with_namespace: bool,
         blocks.append("\n".join(denied) + "\n")
     command = next_command(report)
     if command and theme.width is not None:
-        blocks.append(f"{theme.dim('Next:')} {command}{source and ' '}{source}\n")
+        blocks.append(f"next: {command}{again}\n")
     return theme.finish("\n".join(blocks))
 
 
@@ -88,12 +88,12 @@ def coverage_block(coverage: DaemonSetCoverage, now: datetime, theme: Theme, *, 
 
 
 def next_command(report: CoverageReport) -> str:
-    """The command that explains what is worst; empty when nothing is wrong."""
+    """The command that explains what is worst; empty when nothing is wrong, or nothing of it exists yet."""
     groups = [
         (_ASKED_FIRST.index(group.verdict), -len(group.nodes), number, group.nodes[0])
         for number, coverage in enumerate(report.daemon_sets)
         for group in coverage.groups
-        if group.verdict in _ASKED_FIRST
+        if group.verdict in _ASKED_FIRST and not coverage.predicted
     ]
     if not groups:
         return ""

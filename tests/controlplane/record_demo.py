@@ -63,7 +63,9 @@ def main() -> None:
     if found:
         print(table(report), file=sys.stderr)
         sys.exit("\n".join(["not written:", *found]))
-    TARGET.write_bytes(packed)
+    partial = TARGET.with_suffix(".partial")
+    partial.write_bytes(packed)
+    partial.replace(TARGET)
     print(table(report))
     print(f"{TARGET.name}: {len(packed):,} bytes, recorded in {time.monotonic() - started:.0f} s")
 
