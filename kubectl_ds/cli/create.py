@@ -36,7 +36,7 @@ _NO = ("0", "f", "F", "FALSE", "false", "False")
 
 def command(
     ctx: typer.Context,
-    names: Annotated[list[str] | None, typer.Argument(hidden=True)] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="-f FILE", hidden=True)] = None,
     filename: Annotated[
         list[str] | None,
         typer.Option("-f", "--filename", metavar="FILE", help="File, folder or URL; - reads standard input."),
