@@ -76,6 +76,22 @@ def test_the_first_line_of_each_block_is_the_verdict() -> None:
         assert re.match(rf"{name}: \d+ of 40 nodes covered, ", lines[0])
 
 
+def test_what_nobody_can_know_is_not_counted_as_a_gap() -> None:
+    first = blocks(coverage("-n", "nvidia").out)["nvidia-device-plugin"][0]
+
+    assert "1 of 40 nodes covered, 2 unknown, 1 where none should be, 36 left out by design" in first
+
+
+def test_what_is_true_of_one_node_is_not_said_of_many() -> None:
+    lines = coverage().out.splitlines()
+    full = next(line for line in lines if "worker-11, worker-12" in line)
+    excluded = next(line for line in lines if line.startswith("  36 excluded"))
+
+    assert "e.g. worker-11: cpu: asks 500m, 370m free of 3920m" in full
+    assert "control-plane-1" in excluded
+    assert "TaintToleration" not in excluded
+
+
 def test_every_verdict_occurs() -> None:
     counts: Counter[str] = Counter()
     for lines in blocks(coverage().out).values():
