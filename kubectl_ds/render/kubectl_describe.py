@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from kubectl_ds.model.decode import from_builtins
+from kubectl_ds.model.decode import from_builtins, without_nulls
 from kubectl_ds.model.event import Event
 from kubectl_ds.model.pod import Pod
 from kubectl_ds.model.selector import LabelSelector
@@ -70,13 +70,6 @@ def events_of(daemon_set: Json, events: Iterable[Event]) -> tuple[Event, ...]:
     )
 
 
-def events_selector(daemon_set: Json) -> str:
-    """The fieldSelector with which kubectl asks for the events of a DaemonSet."""
-    metadata = daemon_set.get("metadata") or {}
-    fields = ("kind", "DaemonSet"), *((field, metadata.get(field) or "") for field in ("name", "namespace", "uid"))
-    return ",".join(f"involvedObject.{field}={value}" for field, value in fields)
-
-
 def describe(daemon_set: Json, pods: PodsStatus, events: Sequence[Event] | None, now: datetime) -> str:
     """All that ``kubectl describe`` says of a DaemonSet; no Events section where ``events`` is None.
 
@@ -108,7 +101,8 @@ def describe_events(events: Sequence[Event], now: datetime) -> str:
 
 def _write_daemon_set(writer: PrefixWriter, daemon_set: Json, pods: PodsStatus) -> None:
     """``describeDaemonSet`` without events."""
-    metadata, spec, status = (daemon_set.get(field) or {} for field in ("metadata", "spec", "status"))
+    known = cast("Json", without_nulls(dict(daemon_set)))
+    metadata, spec, status = (known.get(field) or {} for field in ("metadata", "spec", "status"))
     template = spec.get("template") or {}
     writer.write(0, f"Name:\t{metadata.get('name') or ''}\n")
     writer.write(0, f"Namespace:\t{metadata.get('namespace') or ''}\n")

@@ -19,9 +19,6 @@ from kubectl_ds.render.tabwriter import TabWriter
 
 Json = Mapping[str, Any]
 
-TABLE_ACCEPT = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
-"""The Accept header of a request that is answered with a Table."""
-
 COLUMNS: tuple[Json, ...] = (
     {"name": "Name", "type": "string", "format": "name", "priority": 0},
     {"name": "Desired", "type": "integer", "priority": 0},
@@ -75,13 +72,8 @@ def print_tables(tables: Iterable[Json], options: TableOptions) -> str:
     return writer.text()
 
 
-def print_objects(daemon_sets: Sequence[Json], options: TableOptions, now: datetime) -> str:
-    """DaemonSets as parsed JSON, in the table that the server would have made of them at ``now``."""
-    return print_tables((table_of(daemon_sets, now),), options)
-
-
 def table_of(daemon_sets: Iterable[Json], now: datetime) -> dict[str, Any]:
-    """The Table that the API server answers with. Mirrors ``printDaemonSet`` (kubernetes v1.37.2)."""
+    """The Table that the API server would answer with at ``now``. Mirrors ``printDaemonSet`` (kubernetes v1.37.2)."""
     rows = [{"cells": _cells(each, now), "object": each} for each in daemon_sets]
     return {"kind": "Table", "apiVersion": "meta.k8s.io/v1", "columnDefinitions": COLUMNS, "rows": rows}
 
@@ -95,7 +87,7 @@ def _cells(daemon_set: Json, now: datetime) -> list[Any]:
     metadata, status = daemon_set.get("metadata") or {}, daemon_set.get("status") or {}
     spec = daemon_set.get("spec") or {}
     pods = (spec.get("template") or {}).get("spec") or {}
-    containers = pods.get("containers") or ()
+    containers = [each for each in pods.get("containers") or () if each is not None]
     return [
         metadata.get("name") or "",
         status.get("desiredNumberScheduled") or 0,

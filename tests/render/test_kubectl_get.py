@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from kubectl_ds.render.kubectl_get import TableOptions, nothing_found, print_objects, print_tables, table_of
+from kubectl_ds.render.kubectl_get import TableOptions, nothing_found, print_tables, table_of
 
 GOLDEN = Path(__file__).parent / "golden"
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=timezone.utc)
@@ -36,8 +36,8 @@ def test_a_daemon_set_with_everything_is_printed_as_kubectl_printed_it() -> None
     daemon_set = json.loads((GOLDEN / "everything.json").read_text())
     expected = (GOLDEN / "everything.wide.txt").read_text()
     created = datetime.fromisoformat(daemon_set["metadata"]["creationTimestamp"].replace("Z", "+00:00"))
-    ages = [print_objects([daemon_set], TableOptions(wide=True), created + timedelta(seconds=age)) for age in range(60)]
-    assert expected in ages
+    moments = [created + timedelta(seconds=age) for age in range(60)]
+    assert expected in [printed(table_of([daemon_set], moment), wide=True) for moment in moments]
 
 
 def test_columns_of_lower_priority_are_only_for_wide() -> None:
