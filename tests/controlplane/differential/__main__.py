@@ -75,7 +75,8 @@ def _progress(tally: Tally, started: float) -> None:
     minutes = (time.monotonic() - started) / 60
     rate = tally.cells / minutes if minutes else 0
     print(
-        f"{tally.clusters} clusters, {tally.cells} cells ({rate:.0f} a minute), {len(tally.disagreements)} disagreements",
+        f"{tally.clusters} clusters, {tally.cells} cells ({rate:.0f} a minute), "
+        f"{len(tally.disagreements)} disagreements",
         file=sys.stderr,
         flush=True,
     )
