@@ -15,7 +15,7 @@ from tests.cli.runs import ds
 
 README = Path(__file__).parent.parent / "README.md"
 WIDTH = 112
-_PICTURE = re.compile(r"<!-- picture: (?P<command>.*) -->\n```\n(?P<shown>.*?)```\n", re.DOTALL)
+_PICTURE = re.compile(r"<!-- picture: (?P<command>[^\n]*) -->\n```\n(?P<shown>.*?)```\n", re.DOTALL)
 
 
 def draw(command: str) -> str:
