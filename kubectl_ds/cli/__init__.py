@@ -73,8 +73,8 @@ class CommandGroup(TyperGroup):
         if name not in COMMANDS and not name.startswith("-"):
             from difflib import get_close_matches
 
-            near = get_close_matches(name, COMMANDS, n=2, cutoff=0.5)
-            question = f" Did you mean {' or '.join(f'{each!r}' for each in near)}?" if near else ""
+            near = get_close_matches(name, COMMANDS, n=1)
+            question = f" Did you mean {near[0]!r}?" if near else ""
             ctx.fail(f'unknown command "{name}" for "kubectl ds".{question}')
         return super().resolve_command(ctx, args)
 
@@ -139,10 +139,7 @@ def _usage(error: ClickException, terminal: Terminal) -> int:
 
 
 def _report(error: DsError, session: Any) -> None:
-    prefix = ""
-    if isinstance(error, ApiError):
-        prefix = f"Error from server ({error.reason}): " if error.reason else "Error from server: "
-    session.terminal.say(f"{prefix or 'error: '}{error.message}")
+    session.terminal.say(error_line(error))
     findings = getattr(error, "findings", ())
     if findings:
         from kubectl_ds.render.findings import findings_text
@@ -153,6 +150,15 @@ def _report(error: DsError, session: Any) -> None:
     _trace(error, session)
 
 
+def error_line(error: DsError) -> str:
+    """The line that says what is wrong, in kubectl's words where the API server refused."""
+    if isinstance(error, ApiError):
+        from kubectl_ds.cluster.status import kubectl_sentence
+
+        return kubectl_sentence(error)
+    return f"error: {error.message}"
+
+
 def _report_bug(error: Exception, session: Any) -> None:
     session.terminal.say(f"error: kubectl-ds itself failed: {type(error).__name__}: {error}")
     session.terminal.say("This is a defect of the tool. Run it again with -v 9 to see where, and please report it.")
@@ -160,7 +166,7 @@ def _report_bug(error: Exception, session: Any) -> None:
 
 
 def _trace(error: Exception, session: Any) -> None:
-    if session.invocation.text("verbosity") == "9":
+    if session.verbosity >= 9:
         import traceback
 
         session.terminal.say("".join(traceback.format_exception(error)).rstrip())

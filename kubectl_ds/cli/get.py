@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from kubectl_ds.cli import error_line
 from kubectl_ds.cli.names import daemon_set_names
 from kubectl_ds.cli.options import Names, Selector
 from kubectl_ds.cli.session import Session
@@ -70,7 +71,7 @@ def command(
     if empty and not errors and not (wanted and ignore_not_found):
         session.terminal.say(nothing_found(session.namespace))
     for error in errors[:-1]:
-        session.terminal.say(f"Error from server ({error.reason}): {error.message}")
+        session.terminal.say(error_line(error))
     if errors:
         raise errors[-1]
     return ExitCode.OK

@@ -64,10 +64,21 @@ class Session:
         flags: dict[str, Any] = self.invocation.flags
         known = {each.name for each in fields(ConnectionOptions)}
         options = ConnectionOptions(**{name: value for name, value in flags.items() if name in known})
-        client = LiveClient.connect(options, self.terminal.environ)
+        client = LiveClient.connect(options, self.terminal.environ, self._log)
         for warning in client.connection.warnings:
             self.terminal.say(f"Warning: {warning}")
         return client
+
+    def _log(self, level: int, text: str) -> None:
+        """A line about the conversation with the server, for those who asked for it by ``-v``."""
+        if level <= self.verbosity:
+            self.terminal.say(text)
+
+    @property
+    def verbosity(self) -> int:
+        """As in kubectl; 0 when nothing was asked for."""
+        text = self.invocation.text("verbosity")
+        return int(text) if text.isdecimal() else 0
 
     @cached_property
     def source(self) -> Source:

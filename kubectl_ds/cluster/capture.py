@@ -10,7 +10,7 @@ import msgspec
 
 from kubectl_ds.cluster.recording import RECORD_AGAIN, Recording, read_recording
 from kubectl_ds.cluster.selectors import parse_selector
-from kubectl_ds.cluster.source import Query, gap, knows_whole_nodes
+from kubectl_ds.cluster.source import OTHERS, Query, gap, knows_whole_nodes
 from kubectl_ds.errors import CaptureError, NotFound
 from kubectl_ds.model import kinds
 from kubectl_ds.model.daemonset import DaemonSet
@@ -77,7 +77,7 @@ class CaptureSource:
         found: dict[str, Any] = {kind.field: self._of(kind) for kind in query.kinds if kind is not kinds.DAEMON_SETS}
         if query.reads(kinds.DAEMON_SETS):
             found[kinds.DAEMON_SETS.field] = self._daemon_sets(query)
-        gaps = self._gaps(query)
+        gaps = self._gaps(query, found.get(kinds.DAEMON_SETS.field, ()))
         return Snapshot(
             now=self.recording.now,
             source=self.recording.source,
@@ -135,10 +135,17 @@ class CaptureSource:
             self._values[kind] = tuple(values[key] for key in sorted(values))
         return self._values[kind]
 
-    def _gaps(self, query: Query) -> tuple[Gap, ...]:
+    def _gaps(self, query: Query, daemon_sets: tuple[DaemonSet, ...]) -> tuple[Gap, ...]:
+        """What was denied when it was recorded, as far as these DaemonSets depend on it; what a plain List lacks."""
+        namespaces = {each.namespace for each in daemon_sets} | {query.namespace, None, OTHERS}
         if not self.recording.plain:
             asked = {kind.resource for kind in query.kinds}
-            return tuple(each for each in self.recording.denied if each.resource in asked)
+            return tuple(
+                each
+                for each in self.recording.denied
+                if each.resource in asked
+                and (each.namespace in namespaces or (query.whole_nodes and each.resource == kinds.PODS.resource))
+            )
         return tuple(
             gap(kind, None, f"the List holds no {kind.resource}", denied=False)
             for kind in query.kinds

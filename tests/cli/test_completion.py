@@ -1,27 +1,29 @@
-"""What kubectl is told when somebody presses Tab."""
+"""Completion by kubectl: static words without a request, one a line, and the directive last."""
 
 from __future__ import annotations
 
-import pytest
-
 from kubectl_ds.cli import COMMANDS
-from kubectl_ds.cli.completion import completions, main
+from kubectl_ds.cli.completion import complete
 
 
-def test_the_first_word_becomes_a_command_with_its_help_and_never_a_file() -> None:
-    assert completions(["cov"]) == (f"coverage\t{COMMANDS['coverage']}", ":4")
-    assert [line.partition("\t")[0] for line in completions([""])] == [*COMMANDS, ":4"]
-    assert completions(["nothing-of-the-kind"]) == (":4",)
+def test_the_first_word_is_a_command_with_its_help() -> None:
+    *candidates, directive = complete(["co"])
+
+    assert candidates == [f"coverage\t{COMMANDS['coverage']}"]
+    assert directive == ":4"
 
 
-@pytest.mark.parametrize("words", [[], ["create", "-f", "flu"], ["-"]])
-def test_the_words_behind_it_are_left_to_the_shell(words: list[str]) -> None:
-    assert completions(words) == (":0",)
+def test_an_empty_word_offers_every_command() -> None:
+    assert [line.partition("\t")[0] for line in complete([""])[:-1]] == list(COMMANDS)
 
 
-def test_kubectl_gets_one_completion_a_line(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr("sys.argv", ["kubectl_complete-ds", "ver"])
-    main()
-    assert capsys.readouterr().out == f"version\t{COMMANDS['version']}\n:4\n"
+def test_flags_are_completed_after_a_command() -> None:
+    assert complete(["coverage", "--name"]) == ["--namespace", ":4"]
+
+
+def test_a_flag_that_takes_a_file_lets_the_shell_offer_files() -> None:
+    assert complete(["coverage", "-f", ""]) == [":0"]
+
+
+def test_nothing_at_all_is_answered_too() -> None:
+    assert complete([])[-1] == ":4"

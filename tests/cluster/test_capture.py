@@ -179,9 +179,10 @@ def test_what_was_denied_when_it_was_recorded_stays_denied() -> None:
     denied = [
         {"resource": "nodes", "namespace": None, "error": "nodes is forbidden"},
         {"resource": "events", "namespace": "x", "error": "events is forbidden"},
+        {"resource": "events", "namespace": "where there is no DaemonSet", "error": "events is forbidden"},
         {"resource": "widgets", "namespace": None, "error": "?"},
     ]
-    snapshot = read(a_capture(ds(), denied=denied), Query((*SOME, kinds.EVENTS)))
+    snapshot = read(a_capture(ds("a", "x"), denied=denied), Query((*SOME, kinds.EVENTS)))
     assert [(gap.resource, gap.namespace, gap.denied) for gap in snapshot.gaps] == [
         ("nodes", None, True),
         ("events", "x", True),
@@ -190,7 +191,7 @@ def test_what_was_denied_when_it_was_recorded_stays_denied() -> None:
     assert snapshot.whole_nodes
     others = [{"resource": "pods", "namespace": "*", "error": "pods is forbidden"}]
     assert not read(a_capture(ds(), denied=others)).whole_nodes
-    assert read(a_capture(ds(), denied=denied), Query((kinds.DAEMON_SETS,))).gaps == ()
+    assert read(a_capture(ds("a", "x"), denied=denied), Query((kinds.DAEMON_SETS,))).gaps == ()
 
 
 # what is asked of it
