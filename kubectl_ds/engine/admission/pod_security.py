@@ -84,7 +84,7 @@ def validate(request: Request, pod: Pod) -> Step:
     level, version = enforced(namespace.metadata.labels)
     if level == "privileged":
         return Step(plugin=PLUGIN)
-    violations = violated(view_of(request.template), level, version, request.minor)
+    violations = violated(view_of(request.template, request.minor), level, version, request.minor)
     if not violations:
         return Step(plugin=PLUGIN)
     evidence = AdmissionEvidence(

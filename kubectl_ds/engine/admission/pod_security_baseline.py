@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable
 
 from kubectl_ds.engine.admission.security_view import (
+    APP_ARMOR,
     Object,
     SecurityView,
     containers,
@@ -22,7 +23,6 @@ from kubectl_ds.engine.admission.security_view import (
     setters,
 )
 
-_APP_ARMOR = "container.apparmor.security.beta.kubernetes.io/"
 _SECCOMP_POD = "seccomp.security.alpha.kubernetes.io/pod"
 _SECCOMP_CONTAINER = "container.seccomp.security.alpha.kubernetes.io/"
 _SECCOMP_TYPES = ("RuntimeDefault", "Localhost")
@@ -63,7 +63,7 @@ def app_armor_profile(pod: SecurityView) -> str | None:
     annotations = sorted(
         f"{key}={json.dumps(value, ensure_ascii=False)}"
         for key, value in pod.annotations.items()
-        if key.startswith(_APP_ARMOR) and value not in ("", "runtime/default") and not value.startswith("localhost/")
+        if key.startswith(APP_ARMOR) and value not in ("", "runtime/default") and not value.startswith("localhost/")
     )
     who = [setters(pod_is_bad, names)] if pod_is_bad or names else []
     if annotations:
@@ -79,7 +79,7 @@ def _app_armor_type(pod: SecurityView, container: Object) -> str | None:
     profile = context_of(container).get("appArmorProfile")
     if isinstance(profile, dict):
         return str(profile.get("type", ""))
-    if pod.windows or pod.annotations.get(_APP_ARMOR + name_of(container)) != "unconfined":
+    if pod.windows or pod.annotations.get(APP_ARMOR + name_of(container)) != "unconfined":
         return None
     own = part(pod.context, "appArmorProfile")
     return None if own == {"type": "Unconfined"} else "Unconfined"

@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+APP_ARMOR = "container.apparmor.security.beta.kubernetes.io/"
+"""The prefix of annotations that were AppArmor profiles before there were fields."""
+
 Object = Mapping[str, Any]
 
 
@@ -41,13 +44,28 @@ class SecurityView:
         return [name_of(each) for each in self.containers if bad(each)]
 
 
-def view_of(template: Object) -> SecurityView:
-    """The view of a pod template in plain dicts."""
+def view_of(template: Object, minor: int) -> SecurityView:
+    """The view of a pod template in plain dicts, as a pod of it looks to the API server of this version."""
     spec = part(template, "spec")
-    containers = (*items(spec, "initContainers"), *items(spec, "containers"))
-    return SecurityView(
-        annotations=part(part(template, "metadata"), "annotations"), spec=spec, containers=tuple(containers)
-    )
+    every = (*items(spec, "initContainers"), *items(spec, "containers"))
+    annotations = dict(part(part(template, "metadata"), "annotations"))
+    if minor <= 33:
+        annotations = _app_armor_annotations(spec, every) | annotations
+    return SecurityView(annotations=annotations, spec=spec, containers=every)
+
+
+def _app_armor_annotations(spec: Object, every: Iterable[Object]) -> dict[str, str]:
+    """Annotations for AppArmor fields, which pods got up to 1.33 (``applyAppArmorVersionSkew``)."""
+    if part(spec, "os").get("name") == "windows":
+        return {}
+    own = part(spec, "securityContext").get("appArmorProfile")
+    profiles = {name_of(each): context_of(each).get("appArmorProfile", own) for each in every}
+    words = {"Unconfined": "unconfined", "RuntimeDefault": "runtime/default"}
+    return {
+        APP_ARMOR + name: words.get(str(profile.get("type")), f"localhost/{profile.get('localhostProfile', '')}")
+        for name, profile in profiles.items()
+        if isinstance(profile, dict)
+    }
 
 
 def part(data: Object, key: str) -> Object:

@@ -48,6 +48,9 @@ _FOCUSES = (
 """What may go wrong in a case; in the first ones as little as possible."""
 
 
+DEFAULT_CLASS = "by-default"
+
+
 @dataclass(frozen=True)
 class Case:
     """One namespace and one DaemonSet."""
@@ -72,8 +75,7 @@ class Cases:
 
     def cluster_wide(self) -> list[Object]:
         """Classes that all cases of one cluster share."""
-        random = self._random
-        wide = [
+        return [
             priority_class("low", -5, preemption_policy="Never"),
             priority_class("high", 1000),
             runtime_class("plain"),
@@ -90,9 +92,10 @@ class Cases:
                 }
             },
         ]
-        if random.random() < 0.4:
-            wide.append(priority_class("by-default", 7, default=True))
-        return wide
+
+    def default_class(self) -> list[Object]:
+        """Sometimes a class for pods that name none."""
+        return [priority_class(DEFAULT_CLASS, 7, default=True)] if self._random.random() < 0.4 else []
 
     def case(self, number: int) -> Case:
         """The next case; its names end in ``number``."""
@@ -104,7 +107,7 @@ class Cases:
         rules += [made for made in (self._quota("first", 0.3), self._quota("other", 0.12)) if made]
         self._account = self._chance(0.2, "account")
         if self._account:
-            account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata("runner")}
+            account: Object = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata("runner")}
             if self._chance(0.3, "mountable-secrets"):
                 account["metadata"]["annotations"] = {"kubernetes.io/enforce-mountable-secrets": "true"}
                 account["secrets"] = [{"name": "known"}]
@@ -159,7 +162,7 @@ class Cases:
         if self._chance(0.1):
             return self._one(("", "[]", "null"))
         own = [self._toleration() for _ in range(self._random.randint(0, 3))]
-        base = self._one(
+        base: list[Object] = self._one(
             (
                 _AUTOMATIC,
                 _AUTOMATIC,
@@ -285,7 +288,11 @@ class Cases:
         self._scheduling(spec, name)
         self._identity(spec)
         if self._chance(0.25, "volumes"):
-            sources = ({"hostPath": {"path": "/v"}}, {"emptyDir": {}}, {"nfs": {"server": "n", "path": "/p"}})
+            sources: tuple[Object, ...] = (
+                {"hostPath": {"path": "/v"}},
+                {"emptyDir": {}},
+                {"nfs": {"server": "n", "path": "/p"}},
+            )
             spec["volumes"] = [{"name": "data"} | self._one(sources)]
             if self._chance(0.3):
                 spec["volumes"].append({"name": "secret", "secret": {"secretName": self._one(("known", "other"))}})
