@@ -55,21 +55,19 @@ class Contention:
         self._snapshot = snapshot
         self._view = view
         self._pod = pod
-        self._known: dict[tuple[str, ...], dict[str, Cause | None]] = {}
 
-    def outcome(self, nodes: Sequence[str]) -> dict[str, Cause | None]:
+    def outcome(self, nodes: Sequence[str], preempting: Sequence[str]) -> dict[str, Cause | None]:
         """By node: None where the pod runs whatever the order, a cause where that depends on it.
 
-        Nodes on which the pod cannot run in any order are left out.
-        """
-        key = tuple(nodes)
-        if key not in self._known:
-            self._known[key] = self._outcome(key)
-        return self._known[key]
+        Nodes on which the pod cannot run in any order are left out, and so are those where it evicts others whatever
+        the order.
 
-    def _outcome(self, nodes: tuple[str, ...]) -> dict[str, Cause | None]:
+        Args:
+            nodes: all on which it should run.
+            preempting: those of them on which, by itself, it would evict others.
+        """
         alone = [node for node in nodes if not self._view.refusals(self._pod, node)]
-        if not alone:
+        if not alone and not preempting:
             return {}
         if len(nodes) > _MOST_NODES:
             return dict.fromkeys(alone, _order("PodTopologySpread", len(alone)))
@@ -79,18 +77,26 @@ class Contention:
             return dict.fromkeys(
                 placed, _order("VolumeBinding", 1 if late.provisioner == _NO_PROVISIONER else len(placed))
             )
-        crowd = self._with(placed)
-        stuck = {}
-        for node in placed:
-            refusals = crowd.without([self._on(node)]).refusals(self._pod, node)
-            if refusals:
-                stuck[node] = refusals[0].cause.code
+        stuck = self._stuck_among_all(placed, preempting)
         if not stuck:
             return dict.fromkeys(placed)
-        at_most = self._how_many_in_turn(sorted(stuck), [node for node in placed if node not in stuck])
-        return {node: _order(stuck[node], at_most) if node in stuck else None for node in placed}
+        sure = [node for node in placed if node not in stuck]
+        at_most = max(self._how_many_in_turn(sorted(stuck), sure), sum(node in stuck for node in preempting), 1)
+        unsure = {node: _order(code, at_most) for node, code in stuck.items()}
+        return unsure | dict.fromkeys(sure)
 
-    def _everyone_who_ever_fits(self, nodes: tuple[str, ...], first: list[str]) -> list[str]:
+    def _stuck_among_all(self, placed: Sequence[str], preempting: Sequence[str]) -> dict[str, str]:
+        """Nodes that do not get their pod once all others have theirs, with the filter that refuses then."""
+        crowd = self._with([*placed, *(node for node in preempting if node not in placed)])
+        stuck = {}
+        for node in dict.fromkeys((*placed, *preempting)):
+            rest = crowd.without([self._on(node)])
+            refusals = rest.refusals(self._pod, node)
+            if refusals and not (node in preempting and rest.preempt(self._pod, node, refusals).possible):
+                stuck[node] = refusals[0].cause.code
+        return stuck
+
+    def _everyone_who_ever_fits(self, nodes: Sequence[str], first: list[str]) -> list[str]:
         """Those who fit alone, and those who fit once others are there, as long as any come in addition."""
         placed = list(first)
         while True:

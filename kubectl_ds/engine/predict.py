@@ -78,8 +78,10 @@ class Prediction:
         if self._pod_is_scheduled and contends(self._pod, self._snapshot):
             contention = Contention(self._snapshot, self._view, self._pod)
             wanted = [each.node for each in decisions if each.eligibility.should_run]
-            decisions = [self._contended(each, contention.outcome(wanted)) for each in decisions]
-        return self._as_quota_allows(tuple(decisions))
+            preempting = [each.node for each in decisions if each.verdict is Verdict.PREEMPTS]
+            outcome = contention.outcome(wanted, preempting)
+            decisions = [self._contended(each, outcome) for each in decisions]
+        return self._as_quota_allows(self._as_victims_allow(tuple(decisions)))
 
     def decide(self, node: Node) -> Decision:
         """The decision for one node, as if no other node's pod were made."""
@@ -156,6 +158,40 @@ class Prediction:
             node=decision.node, eligibility=decision.eligibility, verdict=Verdict.UNKNOWN, scheduling=(cause,)
         )
 
+    def _as_victims_allow(self, decisions: tuple[Decision, ...]) -> tuple[Decision, ...]:
+        """Victims on one node can be what refuses the pod, or attracts it, on another; then the order decides."""
+        victims = {
+            (victim.namespace, victim.name)
+            for each in decisions
+            if each.preemption is not None
+            for victim in each.preemption.victims
+        }
+        asked = [each for each in decisions if each.verdict in (Verdict.RUNS, Verdict.PREEMPTS) or _across_nodes(each)]
+        if not victims or not self._pod_is_scheduled:
+            return decisions
+        freed = self._view.without(pod for pod in self._snapshot.pods if (pod.namespace, pod.name) in victims)
+        changed = {each.node: code for each in asked if (code := self._changes(each, freed))}
+        evidence = OrderEvidence(order=True, at_most=len(changed))
+        return tuple(
+            Decision(
+                node=each.node,
+                eligibility=each.eligibility,
+                verdict=Verdict.UNKNOWN,
+                scheduling=(Cause(code=changed[each.node], evidence=evidence),),
+            )
+            if each.node in changed
+            else each
+            for each in decisions
+        )
+
+    def _changes(self, decision: Decision, freed: ClusterView) -> str:
+        """The filter on which it hangs, when the verdict is another one once all victims have gone; else empty."""
+        after = freed.refusals(self._pod, decision.node)
+        if decision.verdict in (Verdict.RUNS, Verdict.PREEMPTS):
+            return after[0].cause.code if after else ""
+        code = decision.scheduling[0].code
+        return "" if after and after[0].cause.code == code else code
+
     def _as_quota_allows(self, decisions: tuple[Decision, ...]) -> tuple[Decision, ...]:
         """Where a quota lets in fewer pods than there are nodes, nobody knows which nodes get theirs."""
         room = self.admission.room
@@ -169,6 +205,14 @@ class Prediction:
             else each
             for each in decisions
         )
+
+
+_ACROSS_NODES = frozenset({"InterPodAffinity", "PodTopologySpread", "VolumeRestrictions"})
+"""Filters that look at pods of other nodes."""
+
+
+def _across_nodes(decision: Decision) -> bool:
+    return decision.verdict is Verdict.BLOCKED and any(cause.code in _ACROSS_NODES for cause in decision.scheduling)
 
 
 def _verdict(refusals: Refusals, preemption: Preemption) -> Verdict:

@@ -45,7 +45,7 @@ class Scenario:
     daemon_sets: list[Object] = field(default_factory=list)
 
 
-def scenario(seed: int, nodes: int = 7, daemon_sets: int = 8) -> Scenario:
+def scenario(seed: int, nodes: int = 9, daemon_sets: int = 6) -> Scenario:
     """The cluster of this seed; the same seed gives the same cluster."""
     return _Drawing(random.Random(seed), Scenario(seed), nodes, daemon_sets).draw()
 
