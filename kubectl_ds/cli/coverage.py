@@ -5,10 +5,11 @@ from __future__ import annotations
 import typer
 
 from kubectl_ds.cli.names import daemon_set_names
-from kubectl_ds.cli.options import ExitCodes, Files, Names, Output, Recursive, Selector
+from kubectl_ds.cli.nodes import no_such_node, node_name
+from kubectl_ds.cli.options import ExitCodes, Files, Names, OnNode, Output, Recursive, Selector
 from kubectl_ds.cli.session import Session
 from kubectl_ds.cluster.source import Query
-from kubectl_ds.engine.coverage import CoverageReport, cover
+from kubectl_ds.engine.coverage import CoverageReport, cover, on_node
 from kubectl_ds.engine.decision import Verdict
 from kubectl_ds.errors import ExitCode, UsageError
 from kubectl_ds.flow.read import read_decisions
@@ -17,6 +18,7 @@ EXAMPLES = (
     ("Everything in a namespace, sick things first", "kubectl ds coverage -n logging"),
     ("One DaemonSet, a row per node", "kubectl ds coverage fluentd -n logging -o wide"),
     ("For scripts: all namespaces as JSON, and an exit code that tells", "kubectl ds coverage -A -o json --exit-code"),
+    ("The other way round: every DaemonSet on one node", "kubectl ds coverage -A --node worker-11"),
     ("Before it is created: what it would cover, whom it would evict", "kubectl ds coverage -f fluentd.yaml"),
     ("Without a cluster", "kubectl ds coverage --demo"),
 )
@@ -38,6 +40,7 @@ def command(
     names: Names = None,
     selector: Selector = "",
     output: Output = "",
+    node: OnNode = "",
     filename: Files = None,
     recursive: Recursive = False,
     exit_code: ExitCodes = False,
@@ -50,8 +53,8 @@ def command(
     if filename:
         if wanted or selector:
             raise UsageError("-f names the DaemonSets; leave out NAME and -l")
-        report = _predicted(session, filename, recursive=recursive)
-        session.terminal.write(_rendered(report, session, output))
+        report = _on(node, _predicted(session, filename, recursive=recursive))
+        session.terminal.write(_rendered(report, session, output, node_name(node)))
         return verdict_exit_code(report) if exit_code else ExitCode.OK
     namespace = session.namespace
     query = Query(
@@ -61,11 +64,22 @@ def command(
         selector=selector,
         version=output in ("json", "yaml"),
     )
-    report = cover(read_decisions(session.source, query))
-    session.terminal.write(_rendered(report, session, output))
+    report = _on(node, cover(read_decisions(session.source, query)))
+    session.terminal.write(_rendered(report, session, output, node_name(node)))
     if not report.daemon_sets and output in ("", "wide"):
         session.terminal.say("No resources found" + (f" in {namespace} namespace." if namespace else ""))
     return verdict_exit_code(report) if exit_code else ExitCode.OK
+
+
+def _on(node: str, report: CoverageReport) -> CoverageReport:
+    """The report narrowed to one node, if one was named."""
+    if not node:
+        return report
+    name = node_name(node)
+    narrowed = on_node(report, name)
+    if report.daemon_sets and not any(each.decisions for each in narrowed.daemon_sets):
+        raise no_such_node(report.snapshot, name)
+    return narrowed
 
 
 def _predicted(session: Session, files: list[str], *, recursive: bool) -> CoverageReport:
@@ -96,7 +110,7 @@ def decision_exit_code(verdicts: set[Verdict], *, denied: bool = False) -> ExitC
     return ExitCode.OK
 
 
-def _rendered(report: CoverageReport, session: Session, output: str) -> str:
+def _rendered(report: CoverageReport, session: Session, output: str, node: str) -> str:
     if output in ("json", "yaml"):
         from kubectl_ds.render.structured import as_json, as_yaml, coverage_document
 
@@ -111,6 +125,10 @@ def _rendered(report: CoverageReport, session: Session, output: str) -> str:
         from kubectl_ds.render.coverage_wide import coverage_wide
 
         return coverage_wide(report, session.theme, with_namespace=several)
+    if node:
+        from kubectl_ds.render.coverage_node import coverage_on_node
+
+        return coverage_on_node(report, node, session.theme, with_namespace=several)
     from kubectl_ds.render.coverage import coverage_text
 
     return coverage_text(report, session.theme, with_namespace=several, again=session.again)

@@ -7,7 +7,7 @@ which lags when a node changed and nothing made the controller sync.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -164,6 +164,15 @@ def cover_one(snapshot: Snapshot, daemon_set: DaemonSet, scheduler: Scheduler | 
         snapshot=snapshot,
         scheduler=decider.scheduler,
     )
+
+
+def on_node(report: CoverageReport, node: str) -> CoverageReport:
+    """The same report with the rows of one node alone; counters stay those of the whole cluster."""
+    narrowed = (
+        replace(each, decisions=tuple(decision for decision in each.decisions if decision.node == node))
+        for each in report.daemon_sets
+    )
+    return replace(report, daemon_sets=tuple(narrowed))
 
 
 def leading_cause(decision: Decision) -> Cause | None:
