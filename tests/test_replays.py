@@ -1,0 +1,38 @@
+"""Every disagreement with the real control plane that was ever found, replayed from its capture.
+
+``HAPPENED`` is what the real cluster did. A foretold ``unknown`` is right where upstream leaves it to chance.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.runs import ds
+from tests.schemas import check
+
+CAPTURES = Path(__file__).parent / "captures" / "differential"
+
+HAPPENED: list[tuple[str, str, str, tuple[str, ...]]] = [
+    # (capture, node, what happened, what may be foretold)
+    ("seed-10-d4", "n0", "a waiting pod of higher priority took the room that the victim left", ("unknown",)),
+    ("seed-24-d2", "n3", "it ran after all: the pod in its way was evicted on another node of the zone", ("unknown",)),
+    ("seed-41-d4", "n6", "another pod of the same DaemonSet came first in the zone", ("unknown",)),
+]
+
+
+@pytest.mark.parametrize(("capture", "node", "happened", "may"), HAPPENED, ids=[row[0] for row in HAPPENED])
+def test_what_once_was_foretold_wrongly(capture: str, node: str, happened: str, may: tuple[str, ...]) -> None:
+    manifest, cluster = CAPTURES / f"{capture}.daemonset.json", CAPTURES / f"{capture}.capture.json.gz"
+
+    document = check(ds("coverage", "-f", str(manifest), "--from", str(cluster), "-o", "json").json())
+
+    row = next(row for row in document["daemonSets"][0]["nodes"] if row["node"] == node)
+    assert row["verdict"] in may, f"really {happened}"
+
+
+def test_every_capture_is_replayed() -> None:
+    assert {path.name.removesuffix(".capture.json.gz") for path in CAPTURES.glob("*.gz")} == {
+        row[0] for row in HAPPENED
+    }
