@@ -46,7 +46,7 @@ def held_requests(pod: Pod, resize_by_pod: bool = True) -> Requests:
         pod: the bound pod, with its container statuses.
         resize_by_pod: compare the totals of the pod, as 1.37 does, and not each container, as it was done before.
     """
-    if not maybe_resized(pod):
+    if not _maybe_resized(pod):
         return pod_requests(pod)
     infeasible = _resize_infeasible(pod)
     totals = _larger_by_pod(pod, infeasible) if resize_by_pod else _larger_by_container(pod, infeasible)
@@ -183,10 +183,10 @@ def _effective_pod_level(pod: Pod, infeasible: bool) -> _Totals:
     return totals
 
 
-def maybe_resized(pod: Pod) -> bool:
+def _maybe_resized(pod: Pod) -> bool:
     """Whether the kubelet reports other resources than the spec asks for; equal texts are the usual case."""
     status = pod.status
-    if status.resources is not None or status.allocated_resources:
+    if status.resources is not None or status.allocated_resources or _resize_infeasible(pod):
         return True
     for each in status.container_statuses:
         if (each.resources is not None or each.allocated_resources) and _differs(each, pod.spec.containers):
@@ -213,8 +213,11 @@ def _statuses(pod: Pod) -> dict[str, ContainerStatus]:
 
 
 def _resize_infeasible(pod: Pod) -> bool:
-    condition = pod.condition("PodResizePending")
-    return condition is not None and condition.reason == "Infeasible"
+    """Whether the spec asks for more than the node will ever give, so that it does not count (1.37)."""
+    for condition in pod.status.conditions:
+        if condition.type == "PodResizePending":
+            return condition.reason == "Infeasible"
+    return False
 
 
 def _is_pod_level(resource: str) -> bool:
