@@ -148,7 +148,7 @@ def gap_lines(gaps: tuple[Gap, ...], theme: Theme) -> list[str]:
     lines = []
     for gap in gaps:
         if gap.denied:
-            where = f" in {gap.namespace}" if gap.namespace else ""
+            where = " in other namespaces" if gap.namespace == "*" else f" in {gap.namespace}" if gap.namespace else ""
             affected = f"; unknown without it: {', '.join(gap.affects)}" if gap.affects else ""
             text = clean(f"cannot read {gap.resource}{where}: {gap.error}{affected}")
             lines += _hang(theme.red("✗") + " ", 2, text, theme)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+import msgspec
+
 from kubectl_ds.engine.coverage import essence
 from kubectl_ds.engine.decision import Cause, Verdict
-from kubectl_ds.engine.evidence import SchedulerEvidence
+from kubectl_ds.engine.evidence import ResourceEvidence, SchedulerEvidence
 from kubectl_ds.engine.pending import Leaving, PendingReport, Waiter, WaitingPod
 from kubectl_ds.model.meta import natural_key
 from kubectl_ds.render.ages import age
@@ -26,7 +29,13 @@ _MOST_NAMES = 3
 _SAID_ELSEWHERE = ("waitingForVictims", "unknown")
 """Reasons of preemption that the line ``passes`` tells."""
 
-_WORDS = {Verdict.BLOCKED: "blocked", Verdict.MISSCHEDULED: "where none should be", Verdict.UNKNOWN: "of unknown fate"}
+_PROSPECTS = (
+    ("blocked", "blocked for good", "and is blocked: nothing now in the cluster lets it in"),
+    ("passes", "will pass", "and will pass"),
+    ("unclear", "nobody can tell", "and nobody can tell whether it will pass"),
+    ("misscheduled", "where none should be", "where none should be"),
+)
+"""Prospect, and how it is counted among many, and told of one."""
 
 
 def pending_text(
@@ -81,13 +90,21 @@ def headline(report: PendingReport, node: str = "") -> str:
     where = f" for {clean(node)}" if node else ""
     if not count:
         return f"no DaemonSet pod is known to wait{where}" if report.pods_denied else f"no DaemonSet pod waits{where}"
-    parts = [_counted(report.verdicts.get(verdict, 0), words, count) for verdict, words in _WORDS.items()]
-    passing = [each for each in report.pods if each.verdict is Verdict.PENDING]
-    unclear = sum(each.decision.passes_by == "unknown" for each in passing)
-    parts.insert(1, _counted(len(passing) - unclear, "will pass", count))
-    parts.insert(2, _counted(unclear, "may pass, nobody can tell", count))
-    subject = "1 DaemonSet pod waits" if count == 1 else f"{count} DaemonSet pods wait"
-    return f"{subject}{where}: {', '.join(part for part in parts if part)}"
+    counted = Counter(_prospect(each) for each in report.pods)
+    if count == 1:
+        return f"1 DaemonSet pod waits{where} {next(one for key, _, one in _PROSPECTS if counted[key])}"
+    parts = [f"{counted[key]} {words}" for key, words, _ in _PROSPECTS if counted[key]]
+    return f"{count} DaemonSet pods wait{where}: {', '.join(parts)}"
+
+
+def _prospect(waiting: WaitingPod) -> str:
+    if waiting.verdict is Verdict.UNKNOWN or (waiting.verdict is Verdict.PENDING and _unclear(waiting)):
+        return "unclear"
+    return {Verdict.BLOCKED: "blocked", Verdict.MISSCHEDULED: "misscheduled"}.get(waiting.verdict, "passes")
+
+
+def _unclear(waiting: WaitingPod) -> bool:
+    return waiting.decision.passes_by == "unknown"
 
 
 def groups(report: PendingReport) -> list[list[WaitingPod]]:
@@ -125,7 +142,7 @@ def _likeness(waiting: WaitingPod) -> tuple[object, ...]:
 
 def _entry(group: Sequence[WaitingPod], report: PendingReport, with_namespace: bool, quoting: bool) -> Entry:
     now, first = report.snapshot.now, group[0]
-    told = [_details(each, now, every=False, quoting=quoting) for each in group]
+    told = [_details(each, now, quoting=quoting, alone=len(group) == 1) for each in group]
     labels = list(dict.fromkeys(label for details in told for label, _ in details))
     details = [(label, text) for label in labels for text in _together(label, [each.node for each in group], told)]
     return Entry(
@@ -141,7 +158,7 @@ def _entry(group: Sequence[WaitingPod], report: PendingReport, with_namespace: b
 
 def _wide_details(waiting: WaitingPod, now: datetime) -> Iterator[str]:
     """As in the screen, each with its label but the first cause, which has a column of its own."""
-    for position, (label, text) in enumerate(_details(waiting, now, every=True, quoting=False)):
+    for position, (label, text) in enumerate(_details(waiting, now, every=True)):
         yield text if position == 0 else f"{label}: {text}"
 
 
@@ -152,19 +169,30 @@ def _together(label: str, nodes: Sequence[str], told: Sequence[Sequence[tuple[st
         for text in [text for name, text in details if name == label]:
             by_text.setdefault(text, []).append(node)
     several = any(len(set(sharing)) < len(set(nodes)) for sharing in by_text.values())
-    for text, sharing in list(by_text.items())[:_MOST_LINES]:
+    most = 1 if label == "cure" else _MOST_LINES
+    for text, sharing in list(by_text.items())[:most]:
         yield f"{clean(fold_names(sharing))}: {text}" if several else text
-    left = len(by_text) - _MOST_LINES
+    left = len(by_text) - most
     if left > 0:
         yield f"and {left} more, each in -o wide"
 
 
-def _details(waiting: WaitingPod, now: datetime, *, every: bool, quoting: bool) -> list[tuple[str, str]]:
-    """What is to be said of one pod, by label: what keeps it out, what passes it, who is concerned, what cures it."""
+def _details(
+    waiting: WaitingPod, now: datetime, *, every: bool = False, quoting: bool = False, alone: bool = True
+) -> list[tuple[str, str]]:
+    """What is to be said of one pod, by label: what keeps it out, what passes it, who is concerned, what cures it.
+
+    Args:
+        waiting: the pod.
+        now: the present moment.
+        every: whether every cause is told, and not the first alone.
+        quoting: whether the scheduler's own words are told in any case.
+        alone: whether no other pod shares the entry; what only this node has is left out otherwise.
+    """
     return [
         (label, text)
         for label, text in (
-            *_cause(waiting, now, every),
+            *_cause(waiting, now, every=every, alone=alone),
             ("eviction", _eviction(waiting)),
             ("passes", _passes(waiting, now)),
             ("others", _others(waiting.others)),
@@ -175,8 +203,10 @@ def _details(waiting: WaitingPod, now: datetime, *, every: bool, quoting: bool) 
     ]
 
 
-def _cause(waiting: WaitingPod, now: datetime, every: bool) -> Iterator[tuple[str, str]]:
+def _cause(waiting: WaitingPod, now: datetime, *, every: bool, alone: bool) -> Iterator[tuple[str, str]]:
     causes = [cause for cause in waiting.decision.causes if not isinstance(cause.evidence, SchedulerEvidence)]
+    if not alone:
+        causes = [_without_holders(cause) for cause in causes]
     if waiting.node_exists is False and waiting.node:
         yield "cause", f"node {clean(waiting.node)} does not exist; the controller deletes the pod at its next sync"
         return
@@ -185,6 +215,13 @@ def _cause(waiting: WaitingPod, now: datetime, every: bool) -> Iterator[tuple[st
     further = list(dict.fromkeys(cause.code for cause in causes[1:] if cause.code != causes[0].code))
     if further and not every:
         yield "and then", f"{', '.join(clean(code) for code in further)} as well: -o wide"
+
+
+def _without_holders(cause: Cause) -> Cause:
+    evidence = cause.evidence
+    if not isinstance(evidence, ResourceEvidence):
+        return cause
+    return msgspec.structs.replace(cause, evidence=msgspec.structs.replace(evidence, largest=()))
 
 
 def _eviction(waiting: WaitingPod) -> str:
@@ -224,9 +261,8 @@ def _leaving(leaving: Sequence[Leaving], now: datetime) -> str:
 def _others(others: Sequence[Waiter]) -> str:
     """Who else waits there, with what decides who comes first: the priority."""
     named = [
-        f"{each.namespace}/{each.name} ("
-        + (f"DaemonSet {each.owner}, " if each.owner else "")
-        + f"priority {each.priority}"
+        (f"DaemonSet {each.namespace}/{each.owner}" if each.owner else f"{each.namespace}/{each.name}")
+        + f" (priority {each.priority}"
         + (", room is being made for it" if each.nominated else "")
         + ")"
         for each in others
@@ -252,7 +288,7 @@ def _scheduler(waiting: WaitingPod, now: datetime, quoting: bool) -> Iterator[tu
             clean(f'said "{words.target}"{when}; computed now: {computed}. ')
             + "It looks again when something relevant changes, so its words may simply be older",
         )
-    elif quoting or isinstance(_first_evidence(waiting), SchedulerEvidence):
+    elif quoting or waiting.verdict is Verdict.UNKNOWN or isinstance(_first_evidence(waiting), SchedulerEvidence):
         yield "scheduler", clean(f'said "{words.target}"{when}')
     if quoting and words.preemption:
         yield "scheduler", clean(f'on preemption: "{words.preemption}"')
@@ -287,9 +323,3 @@ def _ages(group: Sequence[WaitingPod], now: datetime) -> str:
 def _some(names: Sequence[str]) -> str:
     left = len(names) - _MOST_NAMES
     return ", ".join(names[:_MOST_NAMES]) + (f" +{left}" if left > 0 else "")
-
-
-def _counted(number: int, words: str, total: int) -> str:
-    if not number:
-        return ""
-    return words if total == 1 else f"{number} {words}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from kubectl_ds.engine.decision import COVERED, Verdict
@@ -17,8 +17,8 @@ from kubectl_ds.render.table import wide_table
 from kubectl_ds.render.theme import Theme, clean
 from kubectl_ds.render.words import preemption_sentence
 
-_HEAD = ("WHEN", "NODE", "VICTIM", "OF", "PREEMPTOR", "FOR", "SOURCE", "WORDS")
-_FIRST_TO_GO = ("SOURCE", "OF", "FOR", "WHEN", "NODE")
+_HEAD = ("WHEN", "NODE", "VICTIM", "OF", "PREEMPTOR", "FOR", "TOLD BY")
+_FIRST_TO_GO = ("OF", "FOR")
 _MOST_NAMES = 3
 
 
@@ -76,11 +76,11 @@ def _evicted(victims: Sequence[Observed]) -> str:
     count = len(victims)
     own = sum(each.victim is not None and each.victim.owner is not None for each in victims)
     others = sum(each.preemptor is not None and each.preemptor.owner is not None for each in victims)
-    if count == 1:
-        gainer = f" for {'another' if own else 'a'} DaemonSet's" if others else ""
-        return f"1 {'DaemonSet ' if own else ''}pod was evicted{gainer}"
-    sides = [f"{own} of DaemonSets" if own else "", f"{others} for DaemonSets' pods" if others else ""]
-    return f"{count} pods were evicted, {', '.join(side for side in sides if side)}"
+    if own not in (0, count) or others not in (0, count):
+        return f"{count} pods were evicted: {own} of DaemonSets, {others} for DaemonSets' pods"
+    subject = _pods(count, "DaemonSet " if own else "")
+    gainer = f"{'another' if own else 'a'} DaemonSet's pod" if count == 1 else "DaemonSets' pods"
+    return f"{subject} {'was' if count == 1 else 'were'} evicted" + (f" for {gainer}" if others else "")
 
 
 def horizon(report: PreemptionReport) -> str:
@@ -136,20 +136,17 @@ def _entry(group: Sequence[Observed], now: datetime) -> Entry:
 def _details(group: Sequence[Observed], victims: Sequence[Party]) -> Iterator[tuple[str, str]]:
     first = group[0]
     if victims:
-        marked = [_party(each, "not gone yet" if each.there else "gone") for each in victims]
-        yield "victims" if len(victims) > 1 else "victim", _some(marked)
+        yield "victims" if len(victims) > 1 else "victim", _told_of(victims, _victim_marks)
         yield "for", _preemptors(group)
     else:
-        yield "for", _some([_preemptor(each.preemptor) for each in group if each.preemptor is not None])
+        yield "for", _preemptors(group)
         yield "victims", "not known any more"
     if first.now is not None and first.victim is not None:
         verdicts = sorted({each.now.value for each in group if each.now is not None})
         runs = "runs there again" if first.now in COVERED else f"is {' or '.join(verdicts)} there now"
         yield "now", clean(f"{first.victim.owner} {runs}")
-    sources = sorted(
-        {source for each in group for source in each.sources}, key=("event", "condition", "nomination").index
-    )
-    yield "told by", ", ".join(sources)
+    order = ("event", "condition", "nomination")
+    yield "told by", ", ".join(source for source in order if any(source in each.sources for each in group))
 
 
 def _unattributed_entry(report: PreemptionReport) -> Iterator[Entry]:
@@ -168,52 +165,67 @@ def _unattributed_entry(report: PreemptionReport) -> Iterator[Entry]:
 
 
 def _predicted_entries(report: PreemptionReport) -> Iterator[Entry]:
+    groups: dict[tuple[str, str, bool], list[Predicted]] = {}
     for each in report.predicted:
-        preemption = each.preemption
-        ambiguous = "; or others of the same priority, nobody can know" if preemption.ambiguous else ""
-        waiting = f"{each.pod.namespace}/{each.pod.name} (DaemonSet {each.owner}, priority {preemption.priority})"
+        marked = any(victim.daemon_set for victim in each.preemption.victims)
+        groups.setdefault((each.pod.namespace, each.owner, marked), []).append(each)
+    now = report.snapshot.now
+    for (namespace, owner, marked), group in groups.items():
+        waiting = _ago([each.pod.metadata.creation_timestamp for each in group], now).removesuffix(" ago")
         yield Entry(
-            symbol="✗" if any(victim.daemon_set for victim in preemption.victims) else "!",
-            count=len(preemption.victims),
+            symbol="✗" if marked else "!",
+            count=sum(len(each.preemption.victims) for each in group),
             word="predicted",
-            subject=clean(_some([f"{victim.namespace}/{victim.name}" for victim in preemption.victims])),
-            where=clean(each.node),
-            when="",
-            details=(
-                (
-                    "for",
-                    clean(
-                        f"{waiting}, which waits for {age(each.pod.metadata.creation_timestamp, report.snapshot.now)}"
-                    ),
-                ),
-                ("eviction", preemption_sentence(preemption) + ambiguous),
-            ),
+            subject=clean(f"for {namespace}/{owner}"),
+            where=clean(fold_names([each.node for each in group])),
+            when=f"waiting for {waiting}" if waiting else "",
+            details=tuple(_foretold(group)),
         )
 
 
+def _foretold(group: Sequence[Predicted]) -> Iterator[tuple[str, str]]:
+    """Whom each pod would evict, node by node, the first few of them."""
+    yield "priority", ", ".join(dict.fromkeys(str(each.preemption.priority) for each in group))
+    for each in group[:_MOST_NAMES]:
+        where = f"{clean(each.node)}: " if len(group) > 1 else ""
+        ambiguous = "; or others of the same priority, nobody can know" if each.preemption.ambiguous else ""
+        yield "eviction", where + preemption_sentence(each.preemption) + ambiguous
+    if len(group) > _MOST_NAMES:
+        yield "eviction", f"and {len(group) - _MOST_NAMES} more, each in -o wide"
+
+
 def _preemptors(group: Sequence[Observed]) -> str:
-    named = list(dict.fromkeys(_preemptor(each.preemptor) for each in group if each.preemptor is not None))
-    if named:
-        return _some(named)
-    if group[0].by == KUBELET:
-        return "a critical pod; the kubelet does not say which"
-    return "nobody tells for whom"
+    parties = list({(each.uid, each.key): each for each in (one.preemptor for one in group) if each}.values())
+    if not parties:
+        kubelet = "a critical pod; the kubelet does not say which"
+        return kubelet if group[0].by == KUBELET else "nobody tells for whom"
+    owners = {(each.namespace, each.owner) for each in parties}
+    if len(parties) > 1 and len(owners) == 1 and parties[0].owner:
+        return clean(f"DaemonSet {parties[0].namespace}/{parties[0].owner}: ") + _told_of(parties, _preemptor_marks)
+    return _told_of(
+        parties, lambda party: [f"DaemonSet {party.owner}" if party.owner else "", *_preemptor_marks(party)]
+    )
 
 
-def _preemptor(party: Party) -> str:
-    return _party(party, "still waits" if party.waiting else "" if party.there else "gone")
+def _victim_marks(party: Party) -> list[str]:
+    return [_priority(party), "not gone yet" if party.there else "gone"]
 
 
-def _party(party: Party, state: str) -> str:
-    """A pod, by name where one is known, with its DaemonSet, what decides (its priority) and what has become of it."""
-    name = party.key if party.name else f"{party.kind} {party.uid}"
-    marks = [
-        f"DaemonSet {party.owner}" if party.owner else "",
-        f"priority {party.priority}" if party.priority is not None else "",
-        state,
-    ]
-    told = ", ".join(mark for mark in marks if mark)
-    return clean(f"{name} ({told})" if told else name)
+def _preemptor_marks(party: Party) -> list[str]:
+    return [_priority(party), "still waits" if party.waiting else "" if party.there else "gone"]
+
+
+def _priority(party: Party) -> str:
+    return f"priority {party.priority}" if party.priority is not None else ""
+
+
+def _told_of(parties: Sequence[Party], marks: Callable[[Party], list[str]]) -> str:
+    """Pods by name, those of which the same is to be said together."""
+    alike: dict[str, list[str]] = {}
+    for each in parties:
+        told = ", ".join(mark for mark in marks(each) if mark)
+        alike.setdefault(told, []).append(each.key if each.name else f"{each.kind} {each.uid}")
+    return clean("; ".join(f"{_some(names)} ({told})" if told else _some(names) for told, names in alike.items()))
 
 
 def _subject(parties: Sequence[Party]) -> str:
@@ -239,8 +251,7 @@ def _row(observed: Observed, now: datetime) -> tuple[str, ...]:
         _owner(victim),
         clean(preemptor.key if preemptor.name else preemptor.uid) if preemptor is not None else "<unknown>",
         _owner(preemptor),
-        ",".join(observed.sources),
-        clean(observed.quoted) or "<none>",
+        ", ".join(observed.sources),
     )
 
 
@@ -254,7 +265,6 @@ def _predicted_rows(predicted: Predicted) -> Iterator[tuple[str, ...]]:
             "DaemonSet" if victim.daemon_set else "<none>",
             clean(f"{pod.namespace}/{pod.name}"),
             clean(predicted.owner),
-            "engine",
             f"priority {victim.priority} below {predicted.preemption.priority}"
             + (clean(f", breaks PDB {victim.violates_pdb}") if victim.violates_pdb else ""),
         )
@@ -288,5 +298,5 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:_MOST_NAMES]) + (f" +{left}" if left > 0 else "")
 
 
-def _pods(count: int) -> str:
-    return "1 pod" if count == 1 else f"{count} pods"
+def _pods(count: int, kind: str = "") -> str:
+    return f"1 {kind}pod" if count == 1 else f"{count} {kind}pods"

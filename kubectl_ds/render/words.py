@@ -13,6 +13,7 @@ from kubectl_ds.engine import evidence as ev
 from kubectl_ds.engine.decision import Cause, Preemption
 from kubectl_ds.model.selector import SelectorRequirement
 from kubectl_ds.model.taint import Taint
+from kubectl_ds.render.admission_words import refusal_words
 from kubectl_ds.render.ages import age, human_duration
 from kubectl_ds.render.theme import clean
 
@@ -153,8 +154,10 @@ def _(evidence: ev.AdmissionEvidence, cause: Cause, now: datetime) -> str:
     if evidence.admission == "quota" and evidence.resource:
         figures = f"{evidence.resource} {evidence.used} of {evidence.limited} used, asks {evidence.requested}"
         return f"quota {evidence.name}: {figures}{repeated}{since}"
+    if not cause.quoted:
+        return f"{refusal_words(evidence)}{repeated}{since}"
     named = f"{evidence.admission} {evidence.name}" if evidence.name else evidence.admission
-    return f"{named}: {cause.quoted}{repeated}{since}" if cause.quoted else f"{named}{repeated}{since}"
+    return f"{named}: {cause.quoted}{repeated}{since}"
 
 
 @_say.register
@@ -165,10 +168,11 @@ def _(evidence: ev.ContainerEvidence, cause: Cause, now: datetime) -> str:
         parts.append(f"{evidence.restarts} restart" + ("s" if evidence.restarts > 1 else ""))
     if evidence.exit_code is not None:
         last = evidence.last_reason or "Error"
-        parts.append(f"last exit {evidence.exit_code} ({last})")
+        words = f": {evidence.last_message}" if evidence.last_message else ""
+        parts.append(f"last exit {evidence.exit_code} ({last}){words}")
     if "Image" in cause.code and evidence.image:
         parts.append(f"image {evidence.image}{_outcome(cause.quoted)}")
-    elif cause.code not in ("CrashLoopBackOff", "Error", "OOMKilled") and cause.quoted:
+    elif cause.code not in ("CrashLoopBackOff", "Error", "OOMKilled") and cause.quoted and not evidence.last_message:
         parts.append(cause.quoted)
     return ", ".join(parts)
 
@@ -245,7 +249,7 @@ def _seconds(number: int) -> str:
 _WHY_NOT = {
     "never": "its preemptionPolicy is Never",
     "notHelpful": "evicting pods would not help",
-    "stillShort": "not enough even without all {candidates} pods of lower priority",
+    "stillShort": "not enough even with every pod of lower priority gone ({candidates} there)",
     "noLowerPriority": "no pod of a priority below {priority} to evict",
     "waitingForVictims": "pods that were evicted for it are still terminating",
 }

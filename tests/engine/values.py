@@ -35,5 +35,6 @@ def snapshot_of(items: Iterable[Mapping[str, Any]], now: datetime = NOW, **more:
     for plain in items:
         kind = BY_KIND[plain["kind"]]
         collected.setdefault(kind.field, []).append(decode_item(kind, msgspec.json.encode(plain)))
-    fields: dict[str, Any] = {name: tuple(values) for name, values in collected.items()}
-    return Snapshot(now=now, source=Source(type="capture"), **(fields | more))
+    fields: dict[str, Any] = {"now": now, "source": Source(type="capture")}
+    fields |= {name: tuple(values) for name, values in collected.items()}
+    return Snapshot(**(fields | more))
