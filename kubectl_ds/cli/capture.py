@@ -28,6 +28,10 @@ def command(
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="DaemonSets; all when none.")] = None,
     selector: Selector = "",
     all_namespaces: Annotated[bool, typer.Option("-A", "--all-namespaces", help="All namespaces.")] = False,
+    last_words: Annotated[
+        bool,
+        typer.Option("--last-words", help="Keep containers' termination messages: they may be logs, with secrets."),
+    ] = False,
 ) -> None:
     """Record all that the other commands need in one file: env values and args redacted, Secrets never read.
 
@@ -47,6 +51,7 @@ def command(
         names=wanted,
         selector=selector,
         compress=file.endswith(".gz"),
+        last_words=last_words,
     )
     if file == "-":
         session.terminal.write(data.decode())

@@ -15,7 +15,7 @@ import msgspec
 
 from kubectl_ds.cluster.live import LiveSource
 from kubectl_ds.cluster.recording import API_VERSION, KIND
-from kubectl_ds.cluster.redaction import Redactor, known_annotations
+from kubectl_ds.cluster.redaction import Redactor, known_annotations, without_last_words
 from kubectl_ds.cluster.source import Query
 from kubectl_ds.model import kinds
 from kubectl_ds.model.daemonset import ControllerRevision, DaemonSet
@@ -34,8 +34,11 @@ def write_capture(
     names: tuple[str, ...] = (),
     selector: str = "",
     compress: bool = False,
+    last_words: bool = False,
 ) -> bytes:
     """Read what all commands need about these DaemonSets, and the bytes of the capture; gzipped on request.
+
+    ``last_words`` keeps what containers said when they ended: it may be the end of a log, with anything in it.
 
     Raises:
         NotFound: a DaemonSet that was named, or the namespace, does not exist.
@@ -43,7 +46,7 @@ def write_capture(
         ConnectionFailed: the API server could not be reached.
     """
     query = Query(kinds.ALL, namespace, names, selector, whole_nodes=True, preemptions=True, version=True)
-    data = capture_bytes(source.snapshot(query))
+    data = capture_bytes(source.snapshot(query), last_words=last_words)
     if not compress:
         return data
     import gzip
@@ -51,7 +54,7 @@ def write_capture(
     return gzip.compress(data, mtime=0)
 
 
-def capture_bytes(snapshot: Snapshot) -> bytes:
+def capture_bytes(snapshot: Snapshot, *, last_words: bool = False) -> bytes:
     """The capture that holds this snapshot."""
     head = {
         "apiVersion": API_VERSION,
@@ -68,7 +71,7 @@ def capture_bytes(snapshot: Snapshot) -> bytes:
             if gap.denied
         ],
     }
-    items = b",\n".join(msgspec.json.encode(item) for item in _items(snapshot))
+    items = b",\n".join(msgspec.json.encode(item) for item in _items(snapshot, last_words))
     return msgspec.json.encode(head)[:-1] + b',"items":[\n' + items + b"\n]}\n"
 
 
@@ -84,7 +87,7 @@ def sparse(value: Any) -> Any:
     return value
 
 
-def _items(snapshot: Snapshot) -> Iterator[Object]:
+def _items(snapshot: Snapshot, last_words: bool) -> Iterator[Object]:
     redactor = Redactor()
     revisions = [_revision(redactor, each) for each in sorted(snapshot.revisions, key=_by_owner)]
     for kind in kinds.ALL:
@@ -93,7 +96,8 @@ def _items(snapshot: Snapshot) -> Iterator[Object]:
         elif kind is kinds.REVISIONS:
             yield from revisions
         else:
-            yield from (_projected(kind, each) for each in sorted(getattr(snapshot, kind.field), key=_by_name))
+            items = (_projected(kind, each) for each in sorted(getattr(snapshot, kind.field), key=_by_name))
+            yield from items if last_words or kind is not kinds.PODS else map(without_last_words, items)
 
 
 def _daemon_set(redactor: Redactor, daemon_set: DaemonSet) -> Object:

@@ -23,6 +23,8 @@ _CHANGE_CAUSE = "kubernetes.io/change-cause"
 _CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 _HOOKS = ("postStart", "preStop")
+_RUNTIME_SPEAKS = ("StartError", "ContainerCannotRun", "ContainerStatusUnknown")
+"""Reasons with which a termination message is not the container's."""
 _ASSIGNED = re.compile(r"(?<=[\w.-])=\S+")
 _KNOWN_DOMAINS = ("kubernetes.io", "k8s.io", "openshift.io")
 
@@ -99,6 +101,24 @@ class Redactor:
     def _placeholder(self, value: object, place: Place) -> str:
         known = self._numbers.setdefault(place, {})
         return f"<redacted {known.setdefault(msgspec.json.encode(value, order='sorted'), len(known) + 1)}>"
+
+
+def without_last_words(pod: Object) -> Object:
+    """A pod without its containers' termination messages: they may be logs. What the runtime itself says stays."""
+
+    def ended(state: Object) -> Object:
+        terminated = state.get("terminated")
+        if not isinstance(terminated, dict) or terminated.get("reason") in _RUNTIME_SPEAKS:
+            return state
+        return {**state, "terminated": {key: value for key, value in terminated.items() if key != "message"}}
+
+    def container(status: Object) -> Object:
+        return _changed(_changed(status, "state", ended), "lastState", ended)
+
+    def statuses(status: Object) -> Object:
+        return _each(_each(status, "containerStatuses", container), "initContainerStatuses", container)
+
+    return _changed(pod, "status", statuses)
 
 
 def known_annotations(annotations: Object) -> Object:

@@ -35,7 +35,7 @@ _FIGURES = frozenset(
         "allocatable",
         "pods",
     }
-    | {"largest", "actual", "revision"}
+    | {"largest", "actual", "revision", "last_message"}
 )
 """Evidence that differs from node to node without making it another cause."""
 

@@ -182,6 +182,8 @@ class ContainerEvidence(Value, frozen=True):
     last_reason: str | None = None
     """How the last run ended: ``Error``, ``OOMKilled``, …"""
     init: bool = False
+    last_message: str | None = None
+    """The container's own last words (its termination message): the first line, cut where it is long."""
 
 
 class PodEvidence(Value, frozen=True):

@@ -15,6 +15,7 @@ from kubectl_ds.model.pod import ContainerStatus, Pod
 
 _ON_ITS_WAY = frozenset({"", "ContainerCreating", "PodInitializing"})
 _DEFAULT_GRACE = 30
+_LONGEST_WORDS = 120
 
 
 def terminating(pod: Pod, now: datetime) -> Cause:
@@ -108,4 +109,11 @@ def _evidence(status: ContainerStatus, init: bool) -> ContainerEvidence:
         exit_code=last.exit_code if last is not None else None,
         last_reason=last.reason if last is not None else None,
         init=init,
+        last_message=_first_line(last.message) if last is not None else None,
     )
+
+
+def _first_line(message: str) -> str | None:
+    """The first line that says anything, cut where it is long; None when there is none."""
+    line = next((each.strip() for each in message.splitlines() if each.strip()), "")
+    return (line if len(line) <= _LONGEST_WORDS else line[: _LONGEST_WORDS - 1].rstrip() + "…") or None

@@ -202,6 +202,28 @@ def test_pods_and_nodes_hold_nothing_that_no_answer_leans_on() -> None:
     assert kept_pod["metadata"] == {"name": "p", "namespace": "ns"}
 
 
+def test_what_a_container_said_when_it_ended_is_left_out_unless_it_is_asked_for() -> None:
+    def ended(reason: str) -> Object:
+        return {"terminated": {"exitCode": 1, "reason": reason, "message": f"login with {SECRET} failed"}}
+
+    status = {
+        "containerStatuses": [
+            {"name": "main", "state": {"waiting": {"reason": "CrashLoopBackOff"}}, "lastState": ended("Error")},
+            {"name": "none", "state": ended("StartError")},
+        ],
+        "initContainerStatuses": [{"name": "init", "state": ended("OOMKilled")}],
+    }
+    snapshot = Snapshot(now=NOW, source=Source("live"), pods=(value(kinds.PODS, named("p", status=status)),))
+
+    (kept,), (whole,) = items_of(capture_bytes(snapshot)), items_of(capture_bytes(snapshot, last_words=True))
+
+    main, other = kept["status"]["containerStatuses"]
+    assert main["lastState"] == {"terminated": {"exitCode": 1, "reason": "Error"}}
+    assert kept["status"]["initContainerStatuses"][0]["state"] == {"terminated": {"exitCode": 1, "reason": "OOMKilled"}}
+    assert SECRET in other["state"]["terminated"]["message"], "the runtime speaks, not the container"
+    assert json.dumps(whole).count(SECRET) == 3
+
+
 # the same again
 
 

@@ -72,7 +72,7 @@ def main() -> None:
 
 def record(cluster: Cluster) -> Object:
     """What ``kubectl ds capture`` writes as the user on call, without the address of the plane."""
-    done = cluster.plane.kubectl("ds", "capture", "-", "-A", user="oncall", check=True)
+    done = cluster.plane.kubectl("ds", "capture", "-", "-A", "--last-words", user="oncall", check=True)
     document: Object = json.loads(done.stdout)
     return {**document, "source": {**document["source"], "context": CONTEXT, "server": None}}
 
