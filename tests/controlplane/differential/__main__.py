@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.controlplane import build
 from tests.controlplane.cluster import Cluster
-from tests.controlplane.differential.compare import Comparison, Tally
+from tests.controlplane.differential.compare import Comparison, Disagreement, Tally
 from tests.controlplane.differential.generator import scenario
 from tests.controlplane.settings import PlaneSettings
 
@@ -29,7 +29,7 @@ def main() -> int:
     build.ensure(version)
     started = time.monotonic()
     cluster = Cluster(PlaneSettings(version=version))
-    comparison = Comparison(cluster)
+    comparison = Comparison(cluster, lambda found: write(found, folder))
     try:
         for seed in range(first, first + count):
             comparison.run(scenario(seed))
@@ -43,7 +43,6 @@ def main() -> int:
     tally = comparison.tally
     print(f"Kubernetes {version}, seeds {first} to {first + count - 1}, {time.monotonic() - started:.0f} s")
     print(summary(tally))
-    write(tally, folder)
     return 1 if tally.disagreements else 0
 
 
@@ -61,14 +60,14 @@ def summary(tally: Tally) -> str:
     return "\n".join(lines)
 
 
-def write(tally: Tally, folder: Path) -> None:
-    """Each disagreement as a capture and a manifest."""
-    for number, each in enumerate(tally.disagreements):
-        folder.mkdir(parents=True, exist_ok=True)
-        name = folder / f"seed-{each.seed}-{each.daemon_set['metadata']['name']}-{number}"
-        name.with_suffix(".capture.json").write_bytes(each.capture)
-        name.with_suffix(".daemonset.json").write_text(json.dumps(each.daemon_set, indent=2))
-        name.with_suffix(".txt").write_text(f"{each.node}: {each.what}\n")
+def write(found: Disagreement, folder: Path) -> None:
+    """A disagreement as a capture and a manifest."""
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"seed-{found.seed}-{found.daemon_set['metadata']['name']}"
+    (folder / f"{name}.capture.json").write_bytes(found.capture)
+    (folder / f"{name}.daemonset.json").write_text(json.dumps(found.daemon_set, indent=2))
+    with (folder / f"{name}.txt").open("a") as notes:
+        notes.write(f"{found.node}: {found.what}\n")
 
 
 def _progress(tally: Tally, started: float) -> None:
