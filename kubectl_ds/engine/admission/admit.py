@@ -11,7 +11,7 @@ annotation is there and no pod proves otherwise.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kubectl_ds.engine.admission import (
     default_toleration_seconds,
@@ -69,7 +69,7 @@ class Admitted:
     refusals: tuple[Cause, ...]
     """Every one, in the order in which the API server would come to it; it stops at the first."""
     unknown: tuple[Cause, ...]
-    """What could not be read, or is left to chance: with it, ``pod`` and ``refusals`` are only likely."""
+    """What could not be read, or is left to chance: ``pod`` is only likely then; ``refusals`` are sure even so."""
     steps: tuple[Step, ...]
     """What each plugin did, in order; a plugin that only validates what it changed before is listed twice."""
     room: int | None
@@ -92,21 +92,22 @@ class Admission:
             freed: live pods that will be gone by then, as those of the DaemonSet that a manifest replaces.
         """
         request = Request(snapshot=snapshot, daemon_set=daemon_set, assume=assume, freed=tuple(freed))
+        reviewed = _review(request)
         self._minor = request.minor
         self._nodes = snapshot.nodes_by_name
-        pod, steps = _mutated(request)
-        steps += _validated(request, pod, steps)
-        quota = resource_quota.review(request, pod)
-        self._pod = pod
-        self.steps: tuple[Step, ...] = (*steps, quota.step)
+        self._pod = reviewed.pod
+        self.steps = reviewed.steps
         """What the controller, the API and each plugin did, in order."""
-        self.refusals: tuple[Cause, ...] = tuple(each for step in self.steps for each in step.refusals)
-        """Why no pod at all is created; empty when pods are."""
+        self.refusals = reviewed.refusals
+        """Why no pod at all is created; empty when pods are, or may be."""
+        if any(limit_ranger.left_to_chance(step) for step in self.steps):
+            other = _review(replace(request, backwards=True))
+            self.refusals = self.refusals if other.refusals else ()
         self.unknown = _once(each for step in self.steps for each in step.unknown)
         """What could not be read, or is left to chance."""
-        self.room = quota.room
+        self.room = reviewed.room
         """See ``Admitted.room``."""
-        self.selector_sources = _selector_sources(daemon_set.spec.template.spec, steps, pod.spec)
+        self.selector_sources = _selector_sources(self.steps, self._pod.spec)
         """Who put each key into the node selector: ``nodeSelector``, ``namespace`` or ``runtimeClass``."""
 
     def pod(self, node_name: str) -> Pod:
@@ -124,6 +125,26 @@ class Admission:
             steps=self.steps,
             room=self.room,
         )
+
+
+@dataclass(frozen=True)
+class _Reviewed:
+    """A pod that has been through everything, not pinned yet."""
+
+    pod: Pod
+    steps: tuple[Step, ...]
+    room: int | None
+
+    @property
+    def refusals(self) -> tuple[Cause, ...]:
+        return tuple(each for step in self.steps for each in step.refusals)
+
+
+def _review(request: Request) -> _Reviewed:
+    pod, steps = _mutated(request)
+    steps += _validated(request, pod, steps)
+    quota = resource_quota.review(request, pod)
+    return _Reviewed(pod=pod, steps=(*steps, quota.step), room=quota.room)
 
 
 def _mutated(request: Request) -> tuple[Pod, tuple[Step, ...]]:
@@ -168,7 +189,7 @@ def _once(causes: Iterable[Cause]) -> tuple[Cause, ...]:
     return tuple(found)
 
 
-def _selector_sources(template: PodSpec, steps: tuple[Step, ...], spec: PodSpec) -> dict[str, str]:
+def _selector_sources(steps: tuple[Step, ...], spec: PodSpec) -> dict[str, str]:
     prefix = "spec.nodeSelector."
     added = {
         change.path.removeprefix(prefix): step.plugin

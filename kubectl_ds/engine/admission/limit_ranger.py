@@ -46,7 +46,7 @@ def admit(request: Request, pod: Pod) -> tuple[Pod, Step]:
         )
         acted += [name] if changed != spec else []
         spec = changed
-    unknown = request.denied("limitranges") + tuple(_left_to_chance(each) for each in ambiguous)
+    unknown = request.denied("limitranges") + tuple(_by_chance(each) for each in ambiguous)
     return msgspec.structs.replace(pod, spec=spec), Step(plugin=PLUGIN, sources=tuple(acted), unknown=unknown)
 
 
@@ -61,9 +61,14 @@ def validate(request: Request, pod: Pod) -> Step:
     return Step(plugin=PLUGIN, refusals=tuple(broken))
 
 
+def left_to_chance(step: Step) -> bool:
+    """Whether the order of the LimitRanges decides what the pod gets."""
+    return step.plugin == PLUGIN and any(cause.code == PLUGIN for cause in step.unknown)
+
+
 def _limit_ranges(request: Request) -> list[LimitRange]:
     own = [each for each in request.snapshot.limit_ranges if each.metadata.namespace == request.namespace_name]
-    return sorted(own, key=lambda each: each.metadata.name)
+    return sorted(own, key=lambda each: each.metadata.name, reverse=request.backwards)
 
 
 def _defaults(limit_range: LimitRange) -> tuple[_Defaults, _Defaults]:
@@ -95,8 +100,8 @@ def _lacked(spec: PodSpec, part: str, resource: str) -> bool:
     return any(resource not in getattr(each.resources, part) for each in everybody)
 
 
-def _left_to_chance(words: str) -> Cause:
-    return Cause(code="LimitRanger", evidence=UnknownEvidence(resource="limitranges", error=words))
+def _by_chance(words: str) -> Cause:
+    return Cause(code=PLUGIN, evidence=UnknownEvidence(resource="limitranges", error=words))
 
 
 def _broken(item: LimitRangeItem, spec: PodSpec) -> Iterator[AdmissionEvidence]:

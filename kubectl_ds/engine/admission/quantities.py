@@ -29,10 +29,12 @@ class Quantity(NamedTuple):
     value: Fraction
     form: str = "DecimalSI"
     """``DecimalSI``, ``BinarySI`` or ``DecimalExponent``."""
+    text: str = ""
+    """How it was written, where the API server leaves it so; gone once it is added to."""
 
     def __str__(self) -> str:
         """As the API server writes it (``Quantity.String``)."""
-        return _canonical(self)
+        return self.text or _canonical(self)
 
 
 Amounts = Mapping[str, Amount]
@@ -50,7 +52,9 @@ def quantity(amount: Amount) -> Quantity:
     text = str(amount)
     if text.endswith("i"):
         return Quantity(value, "DecimalSI" if 0 < value < 1 else "BinarySI")
-    return Quantity(value, "DecimalExponent" if text[-1] not in "eE" and ("e" in text or "E" in text) else "DecimalSI")
+    if _EXPONENT.fullmatch(text) is None:
+        return Quantity(value)
+    return Quantity(value, "DecimalExponent", text if _is_kept(text) else "")
 
 
 def is_quantity(amount: Amount) -> bool:
@@ -65,10 +69,10 @@ def is_quantity(amount: Amount) -> bool:
 @lru_cache(maxsize=65536)
 def stored(amount: Amount) -> str:
     """How the API server stores an amount of a resource list: rounded up to milli (``SetDefaults_ResourceList``)."""
-    if not is_quantity(amount) or _is_kept(str(amount)):
+    if not is_quantity(amount):
         return str(amount)
-    value, form = quantity(amount)
-    return str(Quantity(Fraction(_ceil(value * _MILLI), _MILLI), form))
+    value, form, text = quantity(amount)
+    return text or str(Quantity(Fraction(_ceil(value * _MILLI), _MILLI), form))
 
 
 def totals_of(amounts: Amounts) -> Totals:
@@ -106,7 +110,7 @@ def _is_kept(text: str) -> bool:
 
 
 def _canonical(amount: Quantity) -> str:
-    value, form = amount
+    value, form = amount.value, amount.form
     if value == 0:
         return "0"
     if form == "BinarySI" and abs(value) >= 1024 and value.denominator == 1:

@@ -32,6 +32,9 @@ class Request:
     freed: tuple[Pod, ...] = ()
     """Live pods that will be gone before any of the pods is created; their share of the quotas is free."""
 
+    backwards: bool = False
+    """Whether LimitRanges are gone through from the last to the first: the API server does so in any order."""
+
     @property
     def namespace_name(self) -> str:
         """Where the pods are created."""
@@ -51,8 +54,9 @@ class Request:
     def template(self) -> dict[str, Any]:
         """The pod template with every field that it came with, for what the model does not decode."""
         raw = bytes(self.daemon_set.raw)
-        whole = decode_generic(raw) if raw else msgspec.to_builtins(self.daemon_set)
-        found = without_nulls(whole)
+        if not raw:
+            return without_nulls(msgspec.to_builtins(self.daemon_set.spec.template))  # type: ignore[return-value]
+        found = without_nulls(decode_generic(raw))
         for key in ("spec", "template"):
             found = found.get(key) if isinstance(found, dict) else None
         return found if isinstance(found, dict) else {}

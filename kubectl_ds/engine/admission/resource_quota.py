@@ -64,8 +64,11 @@ def _quotas(request: Request) -> list[ResourceQuota]:
 
 
 def _demands(quota: ResourceQuota, names: list[str], request: Request, pod: Pod) -> Iterator[AdmissionEvidence]:
-    """What the quota wants to know before it counts: what containers ask for, and its own use."""
-    lacking = missing(pod.spec, names, request.minor)
+    """What the quota wants to know before it counts: what containers ask for, and its own use.
+
+    Containers may get what they lack from LimitRanges, if only those could be read.
+    """
+    lacking = () if request.denied("limitranges") else missing(pod.spec, names, request.minor)
     if lacking:
         details = tuple(f"{name} for: {','.join(containers)}" for name, containers in lacking)
         yield _evidence(quota, "mustSpecify", details=details)
