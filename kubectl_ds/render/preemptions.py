@@ -65,7 +65,8 @@ def headline(report: PreemptionReport, node: str = "") -> str:
     if nominated:
         parts.append(f"room was made for {_pods(nominated)}{where}, nobody tells any more at whose cost")
     if not parts:
-        parts.append(f"no preemption is known{where}")
+        whose = " of a DaemonSet" if report.unattributed else ""
+        parts.append(f"no preemption is known{whose}{where}")
     coming = sum(len(each.preemption.victims) for each in report.predicted)
     if coming:
         parts.append(f"{_pods(coming)} would be evicted next")

@@ -74,6 +74,30 @@ def test_a_daemon_sets_own_pod_is_evicted_and_its_fate_is_told(cluster: Cluster)
     assert cluster.kubectl("ds", "preemptions", "--exit-code").returncode == 3
 
 
+def test_once_events_are_forgotten_only_what_binding_left_is_known_and_silence_is_no_news(cluster: Cluster) -> None:
+    crowd(cluster, "n1")
+    holder(cluster, "train", "n1", cpu="800m", priority_class=LOW)
+    cluster.daemon_set("agent", cpu="500m", priority_class=HIGH)
+    assert observed(cluster)
+    eventually(lambda: own_pods(cluster, "agent")[0]["spec"].get("nodeName") == "n1", timeout=20)
+    eventually(lambda: not cluster.client.find("pods", "train", cluster.namespace))
+    cluster.client.delete_all("events", cluster.namespace)
+
+    rows = report(cluster, "preemptions")["observed"]
+
+    keeps = tuple(int(part) for part in cluster.plane.settings.version.split(".")) < (1, 35)
+    text = screen(cluster, "preemptions")
+    if keeps:
+        assert [(row["victim"], row["preemptor"]["owner"], row["sources"]) for row in rows] == [
+            (None, "agent", ["nomination"])
+        ]
+        assert text.startswith("room was made for 1 pod, nobody tells any more at whose cost\n")
+    else:
+        assert rows == []
+        assert text.startswith("no preemption is known\n")
+    assert "kept for an hour by default" in text
+
+
 def test_equal_priority_and_never_leave_nothing_to_tell(cluster: Cluster) -> None:
     crowd(cluster, "n1")
     holder(cluster, "train", "n1", cpu="800m", priority_class=MIDDLE)
