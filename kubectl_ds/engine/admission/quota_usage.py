@@ -34,7 +34,12 @@ class ScopeError(ValueError):
 
 def usage(spec: PodSpec, minor: int) -> Totals:
     """What a pod that runs charges."""
-    return {_COUNT: quantity(1)} | _compute(pod_requests(spec), pod_limits(spec), minor)
+    return stored_usage() | _compute(pod_requests(spec), pod_limits(spec), minor)
+
+
+def stored_usage() -> Totals:
+    """What every pod charges as long as it is stored, even one that has ended."""
+    return {_COUNT: quantity(1)}
 
 
 def tracked(names: Iterable[str]) -> list[str]:

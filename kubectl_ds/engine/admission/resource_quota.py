@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
 import msgspec
 
-from kubectl_ds.engine.admission.quantities import Quantity, Totals, quantity, totals_of
-from kubectl_ds.engine.admission.quota_usage import ScopeError, in_scope, missing, tracked, usage
+from kubectl_ds.engine.admission.quantities import Quantity, Totals, add_to, totals_of
+from kubectl_ds.engine.admission.quota_usage import ScopeError, in_scope, missing, stored_usage, tracked, usage
 from kubectl_ds.engine.admission.request import Request
 from kubectl_ds.engine.admission.step import Step, refusal
 from kubectl_ds.engine.evidence import AdmissionEvidence
@@ -84,7 +85,7 @@ def _figures(quota: ResourceQuota, charged: Totals, freed: Totals) -> Iterator[A
             continue
         held = used[name]
         if name in freed:
-            held = Quantity(max(held.value - freed[name].value, 0 * held.value), held.form)
+            held = Quantity(max(held.value - freed[name].value, Fraction(0)), held.form)
         room = max(0, (hard[name].value - held.value) // charged[name].value)
         evidence = _evidence(quota, "exceeded", room=room)
         yield msgspec.structs.replace(
@@ -96,11 +97,9 @@ def _freed(quota: ResourceQuota, request: Request) -> Totals:
     """What pods hold of the quota that will be gone by then."""
     total: Totals = {}
     for pod in request.freed:
-        if pod.terminal or not in_scope(quota, pod, request.template_spec, request.minor):
-            continue
-        for name, amount in usage(pod.spec, request.minor).items():
-            before = total.get(name, quantity(0))
-            total[name] = Quantity(before.value + amount.value, amount.form)
+        if in_scope(quota, pod, request.template_spec, request.minor):
+            held = stored_usage() if pod.terminal else usage(pod.spec, request.minor)
+            add_to(total, held)
     return total
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from kubectl_ds.engine.admission.admit import Admission
@@ -162,6 +163,15 @@ def test_pods_that_will_be_gone_free_their_share() -> None:
     assert Admission(here, daemon_set).refusals
     old = Admission(here, daemon_set).pod("n1")
     assert Admission(here, daemon_set, freed=[old, old]).room == 2
+
+
+def test_a_pod_that_has_ended_frees_only_its_place_among_the_stored_ones() -> None:
+    full = {"pods": "1", "count/pods": "1"}
+    here = snapshot(counted("q", full, full))
+    old = Admission(here, agent()).pod("n1")
+    ended = msgspec.structs.replace(old, status=msgspec.structs.replace(old.status, phase="Failed"))
+    evidence = refusal_of(Admission(here, agent(), freed=[ended]))
+    assert evidence.resource == "pods"
 
 
 def test_a_quota_of_another_namespace_does_not_matter() -> None:
