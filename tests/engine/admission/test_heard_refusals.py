@@ -28,7 +28,7 @@ from kubectl_ds.engine.failed_create import classify
             None,
         ),
         (
-            'pods "d-x" is forbidden: conflict: runtimeClass.scheduling.nodeSelector[a] = b; pod.spec.nodeSelector[a] = c',
+            'pods "d" is forbidden: conflict: runtimeClass.scheduling.nodeSelector[a] = b; pod.spec…',
             "runtimeClass",
             None,
         ),
