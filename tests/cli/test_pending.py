@@ -182,6 +182,21 @@ def test_where_pods_were_denied_nobody_is_only_known_to_wait() -> None:
     assert "cannot read pods in ns: pods is forbidden" in ran.out
 
 
+def test_where_pods_elsewhere_were_denied_the_scheduler_is_quoted_and_nothing_is_guessed() -> None:
+    own = stored(daemon_set("d"))
+    denied = {"resource": "pods", "namespace": "*", "error": "pods is forbidden", "affects": ["counts"]}
+    head = {"apiVersion": "kubectl-ds/v1", "kind": "Capture", "capturedAt": when(0), "source": {}, "denied": [denied]}
+    items = [own, node("n1", cpu="4"), waiting("n1", unschedulable(SAID))]
+    Path("capture.json").write_text(json.dumps(head | {"items": items}))
+
+    out = ds("pending", "--from", "capture.json").out
+
+    assert out.startswith("1 DaemonSet pod waits and nobody can tell whether it will pass\n")
+    assert 'said "Insufficient cpu"' in out
+    assert "cannot read pods in other namespaces" in out
+    assert "computed now" not in out
+
+
 def test_the_document_holds_every_cause_and_prospect() -> None:
     file = crowded(unschedulable(SAID))
 
