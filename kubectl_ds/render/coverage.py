@@ -11,8 +11,8 @@ from kubectl_ds.engine.coverage import CauseGroup, Counts, CoverageReport, Daemo
 from kubectl_ds.engine.decision import COVERED, Decision, Fault, Verdict
 from kubectl_ds.engine.evidence import MisscheduledEvidence
 from kubectl_ds.model.daemonset import DaemonSet
-from kubectl_ds.model.snapshot import Gap
 from kubectl_ds.render.fold import fold_names, fold_text
+from kubectl_ds.render.gaps import gap_lines
 from kubectl_ds.render.theme import Theme, clean
 from kubectl_ds.render.words import preemption_sentence, sentence
 
@@ -141,18 +141,6 @@ def _foretold(coverage: DaemonSetCoverage, total: int) -> str:
         _counted(verdicts.get(Verdict.EXCLUDED, 0), "left out by design"),
     ]
     return ", ".join(part for part in parts if part)
-
-
-def gap_lines(gaps: tuple[Gap, ...], theme: Theme) -> list[str]:
-    """What could not be read, and what depends on it."""
-    lines = []
-    for gap in gaps:
-        if gap.denied:
-            where = " in other namespaces" if gap.namespace == "*" else f" in {gap.namespace}" if gap.namespace else ""
-            affected = f"; unknown without it: {', '.join(gap.affects)}" if gap.affects else ""
-            text = clean(f"cannot read {gap.resource}{where}: {gap.error}{affected}")
-            lines += _hang(theme.red("✗") + " ", 2, text, theme)
-    return lines
 
 
 def strategy_words(daemon_set: DaemonSet) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from kubectl_ds.engine.coverage import CoverageReport, DaemonSetCoverage
 from kubectl_ds.engine.decision import COVERED, Decision, Verdict
-from kubectl_ds.render.coverage import gap_lines
 from kubectl_ds.render.fold import fold_text
+from kubectl_ds.render.gaps import gap_lines
 from kubectl_ds.render.theme import Theme, clean
 from kubectl_ds.render.words import sentence
 

@@ -8,7 +8,7 @@ from kubectl_ds.engine.coverage import CoverageReport
 from kubectl_ds.engine.decision import Decision
 from kubectl_ds.model.daemonset import REVISION_HASH_LABEL
 from kubectl_ds.render.ages import age
-from kubectl_ds.render.coverage import gap_lines
+from kubectl_ds.render.gaps import gap_lines
 from kubectl_ds.render.table import wide_table
 from kubectl_ds.render.theme import Theme, clean
 from kubectl_ds.render.words import sentence

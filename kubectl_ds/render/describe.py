@@ -8,8 +8,9 @@ from kubectl_ds.engine.coverage import DaemonSetCoverage
 from kubectl_ds.engine.pod_events import EventGroup
 from kubectl_ds.model.snapshot import Gap
 from kubectl_ds.render.ages import age
-from kubectl_ds.render.coverage import coverage_block, gap_lines, strategy_words
+from kubectl_ds.render.coverage import coverage_block, strategy_words
 from kubectl_ds.render.fold import fold_names, fold_text
+from kubectl_ds.render.gaps import gap_lines
 from kubectl_ds.render.theme import Theme, clean
 
 _MOST_GROUPS = 12

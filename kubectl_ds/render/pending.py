@@ -14,9 +14,9 @@ from kubectl_ds.engine.evidence import ResourceEvidence, SchedulerEvidence
 from kubectl_ds.engine.pending import Leaving, PendingReport, Waiter, WaitingPod
 from kubectl_ds.model.meta import natural_key
 from kubectl_ds.render.ages import age
-from kubectl_ds.render.coverage import gap_lines
 from kubectl_ds.render.entries import Entry, entry_lines
 from kubectl_ds.render.fold import fold_names, fold_text
+from kubectl_ds.render.gaps import gap_lines
 from kubectl_ds.render.table import wide_table
 from kubectl_ds.render.theme import Theme, clean
 from kubectl_ds.render.words import preemption_sentence, sentence

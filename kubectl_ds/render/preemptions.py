@@ -10,9 +10,9 @@ from kubectl_ds.engine.preemption_events import KUBELET
 from kubectl_ds.engine.preemptions import Observed, Party, Predicted, PreemptionReport
 from kubectl_ds.model.meta import natural_key
 from kubectl_ds.render.ages import age
-from kubectl_ds.render.coverage import gap_lines
 from kubectl_ds.render.entries import Entry, entry_lines
 from kubectl_ds.render.fold import fold_names, fold_text
+from kubectl_ds.render.gaps import gap_lines
 from kubectl_ds.render.table import wide_table
 from kubectl_ds.render.theme import Theme, clean
 from kubectl_ds.render.words import preemption_sentence

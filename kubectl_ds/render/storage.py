@@ -7,8 +7,8 @@ from typing import Any
 from kubectl_ds.engine.storage import ClaimFinding, HostPathFinding, PortClash, Problem, StorageFindings
 from kubectl_ds.engine.storage_instead import fitting, instead
 from kubectl_ds.model.snapshot import Snapshot
-from kubectl_ds.render.coverage import gap_lines
 from kubectl_ds.render.fold import fold_names, fold_text
+from kubectl_ds.render.gaps import gap_lines
 from kubectl_ds.render.structured import as_yaml, document
 from kubectl_ds.render.theme import Theme, clean
 

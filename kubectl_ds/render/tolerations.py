@@ -1,49 +1,62 @@
-"""The ``tolerations`` screen and document."""
+"""The ``tolerations`` screen: what taints keep a DaemonSet out, what of its tolerations is idle, what would suffice."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from shlex import quote
-from typing import Any
 
 import msgspec
 
-from kubectl_ds.engine.tolerations import Restriction, Suggestion, TolerationFindings
+from kubectl_ds.engine.decision import Cure
+from kubectl_ds.engine.tolerations import Idle, KeepingOut, Restriction, TolerationFindings, Wide
 from kubectl_ds.model.daemonset import DaemonSet
 from kubectl_ds.model.snapshot import Snapshot
 from kubectl_ds.model.taint import Toleration
-from kubectl_ds.render.coverage import gap_lines
 from kubectl_ds.render.fold import fold_names, fold_text
-from kubectl_ds.render.structured import document
+from kubectl_ds.render.gaps import gap_lines
+from kubectl_ds.render.rows import Row, counted, headline, row_lines
 from kubectl_ds.render.theme import Theme, clean
+
+_IDLE = {
+    "automatic": "idle: every DaemonSet pod gets it anyway",
+    "covered": "idle: another toleration of the template does the same",
+    "noSuchTaint": "idle: no node has such a taint now",
+    "standby": "for nodes that are not ready, or not ready yet; no node has such a taint now",
+}
 
 
 def tolerations_text(
-    snapshot: Snapshot, findings: tuple[TolerationFindings, ...], theme: Theme, *, asked: bool, with_namespace: bool
+    snapshot: Snapshot,
+    findings: tuple[TolerationFindings, ...],
+    theme: Theme,
+    *,
+    asked: bool,
+    with_namespace: bool,
+    again: str = "",
 ) -> str:
-    """A block per DaemonSet; ``asked`` when the suggestion is for nodes that were named."""
-    blocks = ["\n".join(_block(each, theme, asked=asked, with_namespace=with_namespace)) + "\n" for each in findings]
+    """A block for each DaemonSet of which there is something to say; the others share a line.
+
+    Args:
+        snapshot: what was read.
+        findings: of the DaemonSets, in the order in which they are listed.
+        theme: of the terminal.
+        asked: whether the suggestion is for nodes that were named; only then it is shown.
+        with_namespace: whether DaemonSets are named with their namespace.
+        again: the flags with which the suggested command reads from the same place.
+    """
+    quiet = [] if len(findings) == 1 else [each for each in findings if _is_quiet(each) and not asked]
+    blocks = [_block(each, theme, asked, with_namespace) for each in findings if each not in quiet]
+    if quiet:
+        names = ", ".join(_name(each.daemon_set, with_namespace) for each in quiet)
+        blocks.append(fold_text(f"{len(quiet)} that no taint keeps out, none idle: {names}", theme.width, 4))
     denied = gap_lines(snapshot.gaps, theme)
     if denied:
-        blocks.append("\n".join(denied) + "\n")
-    return theme.finish("\n".join(blocks))
-
-
-def tolerations_document(snapshot: Snapshot, findings: tuple[TolerationFindings, ...]) -> dict[str, Any]:
-    """The ``TolerationReport`` document."""
-    return document("TolerationReport", snapshot) | {"daemonSets": [_plain(each) for each in findings]}
-
-
-def patch_of(suggestion: Suggestion) -> dict[str, Any]:
-    """The strategic merge patch that puts the suggested list into the template; lists of tolerations are replaced."""
-    return {
-        "spec": {"template": {"spec": {"tolerations": [plain_toleration(each) for each in suggestion.tolerations]}}}
-    }
-
-
-def plain_toleration(toleration: Toleration) -> dict[str, Any]:
-    """A toleration as it is written in a manifest."""
-    plain = msgspec.to_builtins(toleration)
-    return {key: value for key, value in plain.items() if value not in ("", None)}
+        blocks.append(denied)
+    closed = next((each.daemon_set for each in findings if each.keeping_out), None)
+    if closed is not None and not asked and theme.width is not None:
+        command = f"kubectl ds tolerations {closed.name} -n {closed.namespace} --for-nodes all"
+        blocks.append([clean(f"next: {command}{again}")])
+    return theme.finish("\n".join("\n".join(block) + "\n" for block in blocks))
 
 
 def toleration_words(toleration: Toleration) -> str:
@@ -54,137 +67,167 @@ def toleration_words(toleration: Toleration) -> str:
     return clean(f"{key}{value}:{toleration.effect or '*'}{seconds}")
 
 
-def _block(findings: TolerationFindings, theme: Theme, *, asked: bool, with_namespace: bool) -> list[str]:
+def patch_command(findings: TolerationFindings) -> str:
+    """The command that puts the suggested list in place."""
     daemon_set = findings.daemon_set
-    name = clean(daemon_set.key if with_namespace else daemon_set.name)
-    lines = _hang(theme.bold(name) + ": ", len(name) + 2, _headline(findings), theme)
-    for out in findings.keeping_out:
-        alone = "" if len(out.alone) == len(out.nodes) else f" ({len(out.alone)} by this alone)"
-        passing = "; the node is down, and the taint goes when it is back" if out.passing else ""
-        text = f"keeps it out of {len(out.nodes)}: {fold_names(out.nodes)}{alone}{passing}"
-        lines += _row("✗", clean(str(out.taint)), text, theme)
-    for idle in findings.idle:
-        lines += _row(
-            "!", toleration_words(idle), "matches no taint in this cluster that is not tolerated anyway", theme
-        )
-    for wide in findings.wide:
-        instead = ", ".join(toleration_words(each) for each in wide.needed) or "nothing is needed"
-        lines += _row(
-            "!", toleration_words(wide.toleration), f"opens more than it needs; enough here: {instead}", theme
-        )
+    patch = quote(msgspec.json.encode(patch_of(findings)).decode())
+    return f"kubectl patch daemonset {daemon_set.name} -n {daemon_set.namespace} -p {patch}"
+
+
+def patch_of(findings: TolerationFindings) -> dict[str, object]:
+    """The strategic merge patch that puts the suggested list into the template; lists of tolerations are replaced."""
+    tolerations = [plain_toleration(each) for each in findings.suggestion.whole]
+    return {"spec": {"template": {"spec": {"tolerations": tolerations}}}}
+
+
+def plain_toleration(toleration: Toleration) -> dict[str, object]:
+    """A toleration as it is written in a manifest."""
+    plain = msgspec.to_builtins(toleration)
+    return {key: value for key, value in plain.items() if value not in ("", None)}
+
+
+def suggested_cure(findings: TolerationFindings) -> tuple[Cure, ...]:
+    """The change that the suggested list is; empty when nothing is to be changed, or nothing is known."""
+    if findings.nodes is None or not findings.suggestion.changes:
+        return ()
+    listed = ", ".join(toleration_words(each) for each in findings.suggestion.whole) or "none at all"
+    return (Cure(change=f"tolerate {listed}", command=patch_command(findings)),)
+
+
+def keeping_out_words(out: KeepingOut) -> str:
+    """Which nodes a taint keeps the DaemonSet out of."""
+    alone = "" if len(out.alone) == len(out.nodes) else f" ({len(out.alone)} by this alone)"
+    it = "it is" if len(out.nodes) == 1 else "they are"
+    passing = f"; {it} down, and the taint goes with that" if out.passing else ""
+    return clean(f"keeps it out of {counted(len(out.nodes), 'node')}: {fold_names(out.nodes)}{alone}{passing}")
+
+
+def idle_words(idle: Idle) -> str:
+    """Why a toleration opens nothing."""
+    return _IDLE[idle.why]
+
+
+def wide_words(wide: Wide) -> str:
+    """What a toleration opens beyond what is needed, and what would do."""
+    enough = ", ".join(toleration_words(each) for each in wide.needed) or "none at all"
+    if wide.unasked:
+        return clean(f"also opens {fold_names(wide.unasked)}, not asked for; enough would be: {enough}")
+    return (
+        f"opens every taint, also those of nodes that are not ready or not set up yet; enough for the taints that "
+        f"are there now: {enough}"
+    )
+
+
+def _is_quiet(findings: TolerationFindings) -> bool:
+    restriction = findings.restriction
+    return not (
+        findings.nodes is None
+        or findings.keeping_out
+        or findings.idle
+        or findings.wide
+        or findings.circles
+        or (restriction is not None and restriction.plugin != "none")
+    )
+
+
+def _block(findings: TolerationFindings, theme: Theme, asked: bool, with_namespace: bool) -> list[str]:
+    rows = [*_taint_rows(findings, asked), *_own_rows(findings)]
     if findings.restriction is not None:
-        lines += _restriction_lines(findings.restriction, theme)
-    lines += _suggestion_lines(daemon_set, findings.suggestion, theme, asked=asked)
-    return lines
+        rows += _restriction_rows(findings.restriction)
+    if asked and findings.nodes is not None:
+        rows += _suggestion_rows(findings)
+    name = _name(findings.daemon_set, with_namespace)
+    return [*headline(name, _verdict(findings, asked), theme), *row_lines(rows, theme)]
 
 
-def _headline(findings: TolerationFindings) -> str:
+def _name(daemon_set: DaemonSet, with_namespace: bool) -> str:
+    return clean(daemon_set.key if with_namespace else daemon_set.name)
+
+
+def _verdict(findings: TolerationFindings, asked: bool) -> str:
+    restriction = findings.restriction
+    if restriction is not None and restriction.refuses:
+        refusal = "its namespace refuses its pods"
+        refusal += "" if restriction.plugin == "on" else ", where PodTolerationRestriction is on"
+    else:
+        refusal = ""
+    if findings.nodes is None:
+        return "; ".join(part for part in ("cannot tell: nodes cannot be read", refusal) if part)
     out = {node for each in findings.keeping_out for node in each.nodes}
-    refused = findings.restriction is not None and (findings.restriction.not_allowed or findings.restriction.unreadable)
-    parts = [
-        f"taints keep it out of {len(out)} node{'s' if len(out) > 1 else ''}"
-        if out
-        else "no taint keeps it out of any node"
-    ]
-    if findings.idle:
-        parts.append(f"{len(findings.idle)} toleration{'s' if len(findings.idle) > 1 else ''} idle")
-    if findings.wide:
-        parts.append(f"{len(findings.wide)} wider than needed")
-    if refused:
-        parts.append("its namespace refuses its pods")
-    return ", ".join(parts)
+    told = f"taints keep it out of {len(out)} of {findings.nodes} nodes" if out else "no taint keeps it out of any node"
+    idle = sum(each.why != "standby" for each in findings.idle)
+    parts = (
+        refusal,
+        f"{counted(len(findings.closed), 'node')} asked for and closed" if asked and findings.closed else "",
+        told,
+        f"{counted(idle, 'toleration')} idle" if idle else "",
+        "its pods are made and evicted in a circle" if findings.circles else "",
+    )
+    return "; ".join(part for part in parts if part)
 
 
-def _restriction_lines(restriction: Restriction, theme: Theme) -> list[str]:
-    lines: list[str] = []
+def _taint_rows(findings: TolerationFindings, asked: bool) -> Iterator[Row]:
+    for out in findings.keeping_out:
+        in_the_way = asked and not out.passing and not set(out.nodes).isdisjoint(findings.closed)
+        yield Row("✗" if in_the_way else "", clean(str(out.taint)), keeping_out_words(out))
+
+
+def _own_rows(findings: TolerationFindings) -> Iterator[Row]:
+    if findings.nodes is None:
+        return
+    for circle in findings.circles:
+        seconds = circle.toleration.toleration_seconds
+        where = clean(fold_names(circle.nodes))
+        text = f"on {where} its pods are made, evicted after {seconds}s, and made again, for ever"
+        yield Row("✗", toleration_words(circle.toleration), text)
+    for idle in findings.idle:
+        yield Row("" if idle.why == "standby" else "!", toleration_words(idle.toleration), idle_words(idle))
+    for wide in findings.wide:
+        yield Row("!", toleration_words(wide.toleration), wide_words(wide))
+
+
+def _restriction_rows(restriction: Restriction) -> Iterator[Row]:
+    if restriction.plugin == "none":
+        return
+    if restriction.plugin == "off":
+        yield Row("", "namespace", "its annotations are without effect: pods made since show that the plugin is off")
+        return
     for key in restriction.unreadable:
-        lines += _row(
-            "✗", "namespace", f"annotation {key} is no JSON list of tolerations: no pod can be created", theme
-        )
+        yield Row("✗", "namespace", f"annotation {key} is no JSON list of tolerations: no pod can be created")
     if restriction.not_allowed:
         which = ", ".join(toleration_words(each) for each in restriction.not_allowed)
-        text = f"its whitelist does not allow {which}; every toleration must be on it, the automatic ones too"
-        lines += _row("✗", "namespace", text, theme)
+        yield Row("✗", "whitelist", f"does not allow {which}; every toleration must be on it, the automatic ones too")
     elif restriction.whitelist:
-        lines += _row("", "namespace", "its whitelist allows all of them", theme)
+        yield Row("", "whitelist", "the namespace's whitelist allows all of them")
     elif restriction.whitelist is not None:
-        lines += _row("", "namespace", "its whitelist is empty, which restricts nothing", theme)
+        yield Row("", "whitelist", "the namespace's whitelist is empty, which restricts nothing")
     if restriction.defaults:
         which = ", ".join(toleration_words(each) for each in restriction.defaults)
-        where = f", so {fold_names(restriction.would_open)} stay without a pod" if restriction.would_open else ""
-        text = f"default tolerations {which} are added to pods, never to the controller's choice of nodes{where}"
-        lines += _row("!", "namespace", text, theme)
-    if restriction.not_allowed or restriction.defaults:
-        text = "this holds where the admission plugin PodTolerationRestriction is on; it is off by default"
-        lines += _row("", "", text, theme)
-    return lines
+        nodes = clean(fold_names(restriction.would_open))
+        stay = "stays" if len(restriction.would_open) == 1 else "stay"
+        where = f": {nodes} {stay} without a pod" if restriction.would_open else ""
+        text = f"{which} are added to pods, and never change the controller's choice of nodes{where}"
+        yield Row("!", "defaults", text)
+    if restriction.plugin == "assumed" and (restriction.refuses or restriction.defaults):
+        yield Row("", "", "this holds where the admission plugin PodTolerationRestriction is on; it is off by default")
 
 
-def _suggestion_lines(daemon_set: DaemonSet, suggestion: Suggestion, theme: Theme, *, asked: bool) -> list[str]:
-    lines: list[str] = []
-    what = "the nodes asked for" if asked else "the nodes it covers now"
-    if suggestion.out_of_reach:
-        text = f"{fold_names(suggestion.out_of_reach)}: labels keep it out, no toleration opens them"
-        lines += _row("!", "out of reach", text, theme)
-    if not suggestion.changes:
-        lines += _row("", "smallest list", f"as it is: it covers {what}, {len(suggestion.covers)} in all", theme)
-        return lines
-    listed = ", ".join(toleration_words(each) for each in suggestion.tolerations) or "none at all"
-    lines += _row("", "smallest list", f"{listed}; covers {what}, {len(suggestion.covers)} in all", theme)
-    patch = quote(msgspec.json.encode(patch_of(suggestion)).decode())
-    lines.append(f"    cure  kubectl patch daemonset {daemon_set.name} -n {daemon_set.namespace} -p {patch}")
-    return lines
-
-
-def _row(symbol: str, what: str, text: str, theme: Theme) -> list[str]:
-    painted = {"✗": theme.red, "!": theme.yellow}.get(symbol, str)(symbol or " ")
-    if theme.width is not None and theme.width - len(what) - 4 < 30:
-        return [f"{painted} {what}", *(f"    {part}" for part in fold_text(text, theme.width - 4))]
-    return _hang(f"{painted} {what}  ", len(what) + 4, text, theme)
-
-
-def _hang(head: str, indent: int, text: str, theme: Theme) -> list[str]:
-    parts = fold_text(clean(text), None if theme.width is None else theme.width - indent)
-    return [head + parts[0], *(" " * indent + part for part in parts[1:])]
-
-
-def _plain(findings: TolerationFindings) -> dict[str, Any]:
-    restriction, suggestion = findings.restriction, findings.suggestion
-    return {
-        "namespace": findings.daemon_set.namespace,
-        "name": findings.daemon_set.name,
-        "keepingOut": [
-            {
-                "taint": msgspec.to_builtins(each.taint),
-                "nodes": list(each.nodes),
-                "alone": list(each.alone),
-                "passing": each.passing,
-            }
-            for each in findings.keeping_out
-        ],
-        "unused": [plain_toleration(each) for each in findings.idle],
-        "wide": [
-            {"toleration": plain_toleration(each.toleration), "needed": [plain_toleration(one) for one in each.needed]}
-            for each in findings.wide
-        ],
-        "restriction": None
-        if restriction is None
-        else {
-            "defaults": _maybe(restriction.defaults),
-            "whitelist": _maybe(restriction.whitelist),
-            "unreadable": list(restriction.unreadable),
-            "notAllowed": [plain_toleration(each) for each in restriction.not_allowed],
-            "wouldOpen": list(restriction.would_open),
-        },
-        "suggestion": {
-            "tolerations": [plain_toleration(each) for each in suggestion.tolerations],
-            "covers": list(suggestion.covers),
-            "outOfReach": list(suggestion.out_of_reach),
-            "changes": suggestion.changes,
-            "patch": patch_of(suggestion),
-        },
-    }
-
-
-def _maybe(tolerations: tuple[Toleration, ...] | None) -> list[dict[str, Any]] | None:
-    return None if tolerations is None else [plain_toleration(each) for each in tolerations]
+def _suggestion_rows(findings: TolerationFindings) -> Iterator[Row]:
+    suggestion, restriction = findings.suggestion, findings.restriction
+    for label, symbol, nodes, text in (
+        ("out of reach", "!", suggestion.out_of_reach, "labels keep it out, no toleration opens"),
+        ("down", "", suggestion.down, "open once the node is back"),
+        ("besides", "!", suggestion.besides, "not asked for, but open as well with any list for the others"),
+        ("left", "✗", suggestion.leaves, "it runs there now, and would not with this list"),
+    ):
+        if nodes:
+            yield Row(symbol, label, clean(f"{fold_names(nodes)}: {text}"))
+    if restriction is not None and restriction.not_allowed_then and restriction.plugin != "off":
+        which = ", ".join(toleration_words(each) for each in restriction.not_allowed_then)
+        yield Row("✗", "whitelist", f"the namespace's whitelist would not allow {which}")
+    listed = ", ".join(toleration_words(each) for each in suggestion.whole) or "none at all"
+    covers = f"covers {counted(len(suggestion.covers), 'node')}"
+    if suggestion.changes:
+        yield Row("", "smallest list", f"{listed}; {covers}", command=clean(patch_command(findings)))
+    else:
+        yield Row("", "smallest list", f"as it is; {covers}")

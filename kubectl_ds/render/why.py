@@ -24,8 +24,8 @@ from kubectl_ds.engine.trace import (
     Tolerated,
 )
 from kubectl_ds.render.ages import age
-from kubectl_ds.render.coverage import gap_lines
 from kubectl_ds.render.fold import fold_text
+from kubectl_ds.render.gaps import gap_lines
 from kubectl_ds.render.structured import document
 from kubectl_ds.render.theme import Theme, clean
 from kubectl_ds.render.words import preemption_sentence, sentence
