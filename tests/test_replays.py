@@ -19,6 +19,7 @@ HAPPENED: list[tuple[str, str, str, tuple[str, ...]]] = [
     ("seed-10-d4", "n0", "a waiting pod of higher priority took the room that the victim left", ("unknown",)),
     ("seed-24-d2", "n3", "it ran after all: the pod in its way was evicted on another node of the zone", ("unknown",)),
     ("seed-41-d4", "n6", "another pod of the same DaemonSet came first in the zone", ("unknown",)),
+    ("seed-2025-d1", "n6", "another of its pods took the claim that the victim let go", ("unknown",)),
 ]
 
 

@@ -166,11 +166,22 @@ class Prediction:
             if each.preemption is not None
             for victim in each.preemption.victims
         }
-        asked = [each for each in decisions if each.verdict in (Verdict.RUNS, Verdict.PREEMPTS) or _across_nodes(each)]
+        asked = [
+            each
+            for each in decisions
+            if each.verdict in (Verdict.RUNS, Verdict.PREEMPTS)
+            or (each.verdict is Verdict.BLOCKED and _looks_across_nodes(each))
+        ]
         if not victims or not self._pod_is_scheduled:
             return decisions
         freed = self._view.without(pod for pod in self._snapshot.pods if (pod.namespace, pod.name) in victims)
         changed = {each.node: code for each in asked if (code := self._changes(each, freed))}
+        if changed:  # whoever is let in by a victim's end competes with the pod that evicted it
+            changed |= {
+                each.node: each.scheduling[0].code
+                for each in decisions
+                if each.verdict is Verdict.PREEMPTS and _looks_across_nodes(each)
+            }
         evidence = OrderEvidence(order=True, at_most=len(changed))
         return tuple(
             Decision(
@@ -211,8 +222,8 @@ _ACROSS_NODES = frozenset({"InterPodAffinity", "PodTopologySpread", "VolumeRestr
 """Filters that look at pods of other nodes."""
 
 
-def _across_nodes(decision: Decision) -> bool:
-    return decision.verdict is Verdict.BLOCKED and any(cause.code in _ACROSS_NODES for cause in decision.scheduling)
+def _looks_across_nodes(decision: Decision) -> bool:
+    return any(cause.code in _ACROSS_NODES for cause in decision.scheduling)
 
 
 def _verdict(refusals: Refusals, preemption: Preemption) -> Verdict:
