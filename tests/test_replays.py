@@ -20,6 +20,8 @@ HAPPENED: list[tuple[str, str, str, tuple[str, ...]]] = [
     ("seed-24-d2", "n3", "it ran after all: the pod in its way was evicted on another node of the zone", ("unknown",)),
     ("seed-41-d4", "n6", "another pod of the same DaemonSet came first in the zone", ("unknown",)),
     ("seed-2025-d1", "n6", "another of its pods took the claim that the victim let go", ("unknown",)),
+    ("seed-2047-d2", "n5", "another of its pods took the claim that the victim let go", ("unknown",)),
+    ("seed-2051-d1", "n0", "it waits, refused first by the claim that another of its pods had taken", ("unknown",)),
 ]
 
 

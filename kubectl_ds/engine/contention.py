@@ -77,17 +77,27 @@ class Contention:
             return dict.fromkeys(
                 placed, _order("VolumeBinding", 1 if late.provisioner == _NO_PROVISIONER else len(placed))
             )
-        stuck = self._stuck_among_all(placed, preempting)
+        crowd = self._with([*placed, *(node for node in preempting if node not in placed)])
+        stuck = self._stuck_among_all(crowd, placed, preempting)
+        refused_anew = self._refused_anew(crowd, [node for node in nodes if node not in (*placed, *preempting)])
         if not stuck:
-            return dict.fromkeys(placed)
+            return dict.fromkeys(placed) | refused_anew
         sure = [node for node in placed if node not in stuck]
         at_most = max(self._how_many_in_turn(sorted(stuck), sure), sum(node in stuck for node in preempting), 1)
         unsure = {node: _order(code, at_most) for node, code in stuck.items()}
-        return unsure | dict.fromkeys(sure)
+        return unsure | dict.fromkeys(sure) | refused_anew
 
-    def _stuck_among_all(self, placed: Sequence[str], preempting: Sequence[str]) -> dict[str, str]:
+    def _refused_anew(self, crowd: ClusterView, nodes: Sequence[str]) -> dict[str, Cause]:
+        """Nodes that never get their pod, and of which filter is told depends on who came before."""
+        found = {}
+        for node in nodes:
+            alone, later = self._view.refusals(self._pod, node), crowd.refusals(self._pod, node)
+            if alone and later and alone[0].cause.code != later[0].cause.code:
+                found[node] = _order(later[0].cause.code, 0)
+        return found
+
+    def _stuck_among_all(self, crowd: ClusterView, placed: Sequence[str], preempting: Sequence[str]) -> dict[str, str]:
         """Nodes that do not get their pod once all others have theirs, with the filter that refuses then."""
-        crowd = self._with([*placed, *(node for node in preempting if node not in placed)])
         stuck = {}
         for node in dict.fromkeys((*placed, *preempting)):
             rest = crowd.without([self._on(node)])

@@ -144,6 +144,8 @@ def _(evidence: ev.FeatureEvidence, cause: Cause, now: datetime) -> str:
 
 @_say.register
 def _(evidence: ev.OrderEvidence, cause: Cause, now: datetime) -> str:
+    if not evidence.at_most:
+        return "never fits; what refuses it depends on the order in which the scheduler tries waiting pods"
     return f"depends on the order in which the scheduler tries waiting pods; at most {evidence.at_most} of them fit"
 
 
