@@ -94,3 +94,15 @@ def test_a_volume_without_a_source_is_an_empty_dir() -> None:
 def test_odd_shapes_in_a_template_do_no_harm() -> None:
     odd: Object = {"volumes": "none", "securityContext": [], "initContainers": None}
     assert violations(odd | {"containers": [{}, "x", {"securityContext": {"capabilities": {"add": "ALL"}}}]}) == ()
+
+
+def test_up_to_1_33_app_armor_fields_were_annotations_too() -> None:
+    spec = {"securityContext": {"appArmorProfile": {"type": "Unconfined"}}}
+    assert violations(spec, served=34) == (
+        'forbidden AppArmor profile (pod must not set AppArmor profile type to "Unconfined")',
+    )
+    key = "container.apparmor.security.beta.kubernetes.io/main"
+    assert violations(spec, served=33) == (
+        "forbidden AppArmor profiles (pod and annotation must not set AppArmor profile type to "
+        f'"Unconfined", "{key}="unconfined"")',
+    )
