@@ -32,7 +32,10 @@ def main() -> int:
     comparison = Comparison(cluster, lambda found: write(found, folder))
     try:
         for seed in range(first, first + count):
-            comparison.run(scenario(seed))
+            try:
+                comparison.run(scenario(seed))
+            except TimeoutError:  # the machine stood still; the cluster is begun anew with the next seed
+                comparison.tally.restless += 1
             if seed % 10 == 0:
                 _progress(comparison.tally, started)
     except KeyboardInterrupt:
