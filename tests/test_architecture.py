@@ -155,16 +155,16 @@ def test_the_check_sees_every_way_out(source: str, name: str) -> None:
 
 
 def test_whatever_is_imported_from_outside_is_a_declared_dependency() -> None:
-    declared = {re.split(r"[^\w-]", line)[0].lower() for line in metadata.requires("kubectl-ds") or ()}
-    distributions = metadata.packages_distributions()
     outside = {
         name[0]
         for path in modules()
         for name in imported_names(path.read_text(), package_of(path))
         if name[0] not in {"kubectl_ds", *sys.stdlib_module_names}
     } - {module for _, module in ALLOWED_OUTSIDE}
+    declared = {re.split(r"[^\w.-]", line)[0] for line in metadata.requires("kubectl-ds") or ()}
+    provided = {file.parts[0].removesuffix(".py") for each in declared for file in metadata.files(each) or ()}
     assert "msgspec" in outside
-    assert not {name for name in outside if not declared & {each.lower() for each in distributions.get(name, ())}}
+    assert not outside - provided
 
 
 def test_a_read_starts_without_what_it_will_not_use() -> None:

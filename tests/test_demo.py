@@ -257,7 +257,7 @@ def test_the_capture_is_small_packed_the_same_each_time_and_holds_nothing_secret
     text = gzip.decompress(packed).decode()
 
     assert len(packed) < record_demo.LARGEST
-    assert packed == gzip.compress(text.encode(), mtime=0)
+    assert packed[4:8] == bytes(4), "no time in the header (RFC 1952)"
     items = [line.rstrip(",") for line in text.splitlines()[1:-1]]
     assert {re.search(r'"kind":"(\w+)"', item)[1] for item in items} <= set(kinds.BY_KIND)  # type: ignore[index]
     assert set(re.findall(r'"value":"(<[^"]*>|[^"]*)"}', "".join(re.findall(r'"env":\[.*?\]', text)))) == {

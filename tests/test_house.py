@@ -132,7 +132,8 @@ def test_the_tests_run_what_users_get() -> None:
 
 def test_every_dependency_of_the_package_is_locked() -> None:
     locked = {requirement.partition("==")[0] for requirement in pins("requirements.lock")}
-    needed = {re.split(r"[^\w-]", line)[0].lower() for line in metadata.requires("kubectl-ds") or ()}
+    names = (re.split(r"[^\w.-]", line)[0] for line in metadata.requires("kubectl-ds") or ())
+    needed = {re.sub(r"[-_.]+", "-", name).lower() for name in names}
     assert needed and needed <= locked
 
 

@@ -175,11 +175,16 @@ def test_a_defect_of_ours_is_one_sentence_and_a_traceback_only_at_verbosity_nine
 
 
 def test_ctrl_c_ends_the_run_at_once_and_without_words() -> None:
-    code = "import sys, io; from kubectl_ds.cli import main; sys.argv[1:] = ['coverage', '--from', '-']; main()"
+    code = (
+        "import sys; from kubectl_ds.cli import main; sys.argv[1:] = ['coverage', '--from', '-'];"
+        "print('begins', flush=True); main()"
+    )
     process = subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
-    time.sleep(1.0)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"begins\n"
+    time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=10)
 
