@@ -7,7 +7,7 @@ Mirrors ``FilterVictimsWithPDBViolation`` (pkg/scheduler/framework/preemption, K
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain, permutations, product
+from itertools import chain, permutations
 
 from kubectl_ds.engine.fit.selectors import Selector, SelectorError
 from kubectl_ds.engine.node_info import PodInfo
@@ -87,12 +87,18 @@ def possible_breaches(ties: Sequence[Sequence[PodInfo]], budgets: Sequence[Budge
     ]
     shared = any(sum(budget.protects(each.pod) for budget in concerned) > 1 for each in chain.from_iterable(protected))
     for listed in permutations(concerned) if shared else (tuple(concerned),):
-        contested = _contested(protected, listed, stop)
-        arrangements = (
-            permutations(tie) if tied else (tuple(tie),) for tie, tied in zip(protected, contested, strict=True)
-        )
-        for arranged in product(*arrangements):
-            yield broken_budgets(chain.from_iterable(arranged), listed, stop)
+        for arranged in _arrangements(protected, _contested(protected, listed, stop)):
+            yield broken_budgets(arranged, listed, stop)
+
+
+def _arrangements(ties: Sequence[Sequence[PodInfo]], contested: Sequence[bool]) -> Iterator[tuple[PodInfo, ...]]:
+    """All pods in a row, contested ties in every order; one row at a time, for there may be more than ever end."""
+    if not ties:
+        yield ()
+        return
+    for first in permutations(ties[0]) if contested[0] else (tuple(ties[0]),):
+        for rest in _arrangements(ties[1:], contested[1:]):
+            yield (*first, *rest)
 
 
 def _contested(ties: Sequence[Sequence[PodInfo]], budgets: Sequence[Budget], stop: bool) -> list[bool]:
