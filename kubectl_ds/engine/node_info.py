@@ -49,7 +49,7 @@ class NodeInfo:
         self.free: dict[str, int] = dict(self.allocatable)
         """Allocatable less what is held, negative where more is held than there is."""
         self.used_ports: dict[PortKey, dict[str, PodInfo]] = {}
-        """By protocol and port: the host IPs that are taken, and who took each first."""
+        """By protocol and port: the host IPs that are taken, and of those who hold each the first by name."""
         self.pods: list[PodInfo] = list(pods)
         for pod in self.pods:
             self._take(pod)
@@ -88,7 +88,8 @@ class NodeInfo:
         for name, amount in pod.requests.items():
             free[name] = free.get(name, 0) - amount
         for key, address in pod.ports:
-            self.used_ports.setdefault(key, {}).setdefault(address, pod)
+            takers = self.used_ports.setdefault(key, {})
+            takers[address] = min(takers.get(address, pod), pod, key=_by_name)
 
     def port_holder(self, key: PortKey, address: str) -> PodInfo | None:
         """Who holds a port that would clash on this host IP (``HostPortInfo.CheckConflict``)."""
@@ -96,7 +97,7 @@ class NodeInfo:
         if not takers:
             return None
         if address == ANY_ADDRESS:
-            return next(iter(takers.values()))
+            return min(takers.values(), key=_by_name)
         return takers.get(ANY_ADDRESS) or takers.get(address)
 
 
@@ -131,6 +132,10 @@ def host_ports(pod: Pod) -> tuple[tuple[PortKey, str], ...]:
 def allocatable_of(node: Node) -> dict[str, int]:
     """What a node has to give to pods, in the scheduler's units, number of pods aside."""
     return {name: scheduler_units(name, amount) for name, amount in _allocatable(node).items() if is_counted(name)}
+
+
+def _by_name(pod: PodInfo) -> tuple[str, str]:
+    return (pod.pod.metadata.namespace, pod.pod.metadata.name)
 
 
 def _ports(container: Container) -> tuple[tuple[PortKey, str], ...]:

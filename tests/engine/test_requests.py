@@ -116,8 +116,8 @@ def bound(plain: Object, *statuses: Object, init: tuple[Object, ...] = (), **fie
     return plain | {"status": {"containerStatuses": list(statuses), "initContainerStatuses": list(init)} | fields}
 
 
-INFEASIBLE = {"conditions": [{"type": "PodResizePending", "status": "True", "reason": "Infeasible"}]}
-DEFERRED = {"conditions": [{"type": "PodResizePending", "status": "True", "reason": "Deferred"}]}
+INFEASIBLE: Object = {"conditions": [{"type": "PodResizePending", "status": "True", "reason": "Infeasible"}]}
+DEFERRED: Object = {"conditions": [{"type": "PodResizePending", "status": "True", "reason": "Deferred"}]}
 
 RESIZED = [
     # containers' requests, status of each: (actuated, allocated), pod fields, held in 1.37, held up to 1.36
@@ -167,13 +167,13 @@ def test_plain_init_containers_are_taken_at_their_word_up_to_1_36() -> None:
 
 def test_the_status_of_the_whole_pod_stands_for_that_of_its_containers() -> None:
     plain = asked(container("c", cpu="1"))
-    fields = {"resources": {"requests": {"cpu": "3"}}, "allocatedResources": {"cpu": "2"}}
+    fields: Object = {"resources": {"requests": {"cpu": "3"}}, "allocatedResources": {"cpu": "2"}}
     assert held_requests(pod_value(bound(plain, status("c", {"cpu": "9"}), **fields))) == {"cpu": 3000}
 
 
 def test_pod_level_requests_are_raised_to_what_the_pod_has() -> None:
     plain = asked(container("c", cpu="1"), resources={"requests": {"cpu": "2"}})
-    fields = {"resources": {"requests": {"cpu": "3"}}, "allocatedResources": {"cpu": "2500m"}}
+    fields: Object = {"resources": {"requests": {"cpu": "3"}}, "allocatedResources": {"cpu": "2500m"}}
     assert held_requests(pod_value(bound(plain, **fields))) == {"cpu": 3000}
     infeasible = pod_value(bound(plain, **(fields | INFEASIBLE)))
     assert held_requests(infeasible) == {"cpu": 3000}
