@@ -7,27 +7,35 @@ and its whitelist must name the automatic tolerations too, or no pod is created 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
-import msgspec
-
+from kubectl_ds.engine.admission.admit import Admission
 from kubectl_ds.engine.admission.pod_toleration_restriction import (
     DEFAULTS,
+    PLUGIN,
     WHITELIST,
     TolerationsError,
     parse_tolerations,
 )
-from kubectl_ds.engine.admission.toleration_sets import not_covered
+from kubectl_ds.engine.admission.step import Step
+from kubectl_ds.engine.admission.toleration_sets import is_superset, not_covered
 from kubectl_ds.engine.eligibility import Controller, automatic_tolerations
+from kubectl_ds.engine.toleration_list import (
+    OF_A_DEAD_NODE,
+    Asked,
+    Suggestion,
+    is_passing,
+    keeps_out,
+    smallest,
+    suggest,
+    with_tolerations,
+)
 from kubectl_ds.model.daemonset import DaemonSet
 from kubectl_ds.model.meta import natural_key
 from kubectl_ds.model.node import Node
 from kubectl_ds.model.snapshot import Snapshot
-from kubectl_ds.model.taint import NO_EXECUTE, NO_SCHEDULE, Taint, Toleration
-
-_KEEP_OUT = (NO_SCHEDULE, NO_EXECUTE)
-_OF_A_DEAD_NODE = frozenset({"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"})
+from kubectl_ds.model.taint import NO_EXECUTE, Taint, Toleration
 
 
 @dataclass(frozen=True)
@@ -43,22 +51,45 @@ class KeepingOut:
     @property
     def passing(self) -> bool:
         """Whether the taint marks a node that is down, and goes by itself when the node is back."""
-        return self.taint.key in _OF_A_DEAD_NODE
+        return self.taint.key in OF_A_DEAD_NODE
+
+
+@dataclass(frozen=True)
+class Idle:
+    """A toleration of the template that opens nothing."""
+
+    toleration: Toleration
+    why: str
+    """``noSuchTaint``, ``automatic`` (every DaemonSet pod has it anyway), ``standby`` (it is for a state of a node
+    that comes and goes) or ``covered`` (another toleration of the template does the same)."""
 
 
 @dataclass(frozen=True)
 class Wide:
-    """A toleration that opens more than the nodes' taints need."""
+    """A toleration that opens more than it needs to."""
 
     toleration: Toleration
     needed: tuple[Toleration, ...]
     """What would do instead on the nodes there are."""
+    unasked: tuple[str, ...]
+    """Nodes that were not asked for, and that it alone opens."""
+
+
+@dataclass(frozen=True)
+class Circle:
+    """A toleration with a time limit: pods are made, evicted and made again, for ever and without back-off."""
+
+    toleration: Toleration
+    taint: Taint
+    nodes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Restriction:
     """What the namespace's annotations for PodTolerationRestriction do to this DaemonSet."""
 
+    plugin: str
+    """``on`` or ``off`` where pods prove it, else ``assumed``; ``none`` without the annotations."""
     defaults: tuple[Toleration, ...] | None
     """None without the annotation."""
     whitelist: tuple[Toleration, ...] | None
@@ -67,21 +98,15 @@ class Restriction:
     """Annotations that are no JSON list of tolerations: then no pod is created."""
     not_allowed: tuple[Toleration, ...]
     """Tolerations of its pods that the whitelist does not cover, the automatic ones included."""
+    not_allowed_then: tuple[Toleration, ...]
+    """Of the suggested list, those that the whitelist does not cover."""
     would_open: tuple[str, ...]
     """Nodes whose taints the defaults tolerate, on which the controller still makes no pod."""
 
-
-@dataclass(frozen=True)
-class Suggestion:
-    """The smallest list that covers the nodes asked for."""
-
-    tolerations: tuple[Toleration, ...]
-    covers: tuple[str, ...]
-    """Nodes that the DaemonSet would run on."""
-    out_of_reach: tuple[str, ...]
-    """Nodes asked for that no toleration opens: labels or a node name keep it out."""
-    changes: bool
-    """Whether the list differs from what the template has."""
+    @property
+    def refuses(self) -> bool:
+        """Whether no pod of the DaemonSet is created, if the plugin is on."""
+        return self.plugin != "off" and bool(self.not_allowed or self.unreadable)
 
 
 @dataclass(frozen=True)
@@ -89,19 +114,30 @@ class TolerationFindings:
     """All that is to be said of one DaemonSet's tolerations."""
 
     daemon_set: DaemonSet
+    nodes: int | None
+    """How many nodes there are; None when they could not be read, and nothing is known of their taints."""
+    runs_on: int
+    """On how many of them it should run now."""
+    closed: tuple[str, ...]
+    """Nodes asked for on which it should not run now."""
     keeping_out: tuple[KeepingOut, ...]
     """Most nodes first."""
-    idle: tuple[Toleration, ...]
-    """Tolerations of the template that match no taint in the cluster, or only what is tolerated anyway."""
+    idle: tuple[Idle, ...]
     wide: tuple[Wide, ...]
+    circles: tuple[Circle, ...]
+    automatic: tuple[Toleration, ...]
+    """What the controller adds to every pod."""
     restriction: Restriction | None
-    """None when the namespace has no such annotation, or could not be read."""
+    """None when the namespace could not be read."""
     suggestion: Suggestion
 
+    @property
+    def wrong(self) -> bool:
+        """Whether pods are refused, or made and evicted in a circle, or nodes that were asked for stay closed."""
+        return bool(self.circles or self.closed) or (self.restriction is not None and self.restriction.refuses)
 
-def review(
-    snapshot: Snapshot, daemon_set: DaemonSet, asked_for: Callable[[Node], bool] | None = None
-) -> TolerationFindings:
+
+def review(snapshot: Snapshot, daemon_set: DaemonSet, asked_for: Asked | None = None) -> TolerationFindings:
     """Hold the tolerations of ``daemon_set`` against the nodes.
 
     Args:
@@ -110,116 +146,128 @@ def review(
         asked_for: which nodes the suggested list is to cover; None for those that it covers now.
     """
     nodes = sorted(snapshot.nodes, key=lambda node: natural_key(node.name))
-    spec = daemon_set.spec.template.spec
+    controller = Controller(daemon_set)
+    runs_on = frozenset(node.name for node in nodes if controller.eligibility(node).should_run)
+    suggestion = suggest(daemon_set, nodes, asked_for)
     return TolerationFindings(
         daemon_set=daemon_set,
+        nodes=len(nodes) if snapshot.denied("nodes") is None else None,
+        runs_on=len(runs_on),
+        closed=tuple(node.name for node in nodes if asked_for and asked_for(node) and node.name not in runs_on),
         keeping_out=_keeping_out(daemon_set, nodes),
-        idle=tuple(each for each in spec.tolerations if not _useful(each, daemon_set, nodes)),
-        wide=tuple(_wide(daemon_set, nodes)),
-        restriction=_restriction(snapshot, daemon_set, nodes),
-        suggestion=suggest(daemon_set, nodes, asked_for),
+        idle=tuple(_idle(daemon_set, nodes)),
+        wide=tuple(_wide(daemon_set, nodes, asked_for)),
+        circles=tuple(_circles(daemon_set, nodes)),
+        automatic=automatic_tolerations(daemon_set.spec.template.spec),
+        restriction=_restriction(snapshot, daemon_set, nodes, suggestion),
+        suggestion=suggestion,
     )
 
 
-def suggest(daemon_set: DaemonSet, nodes: Iterable[Node], asked_for: Callable[[Node], bool] | None) -> Suggestion:
-    """The smallest list of tolerations with which the DaemonSet runs on the nodes asked for."""
-    everything = Controller(with_tolerations(daemon_set, (Toleration(operator="Exists"),)))
-    now = Controller(daemon_set)
-    nodes = tuple(nodes)
-    wanted = [node for node in nodes if (asked_for(node) if asked_for else now.eligibility(node).should_run)]
-    reachable = [node for node in wanted if everything.eligibility(node).should_run]
-    automatic = automatic_tolerations(daemon_set.spec.template.spec)
-    taints = [taint for node in reachable for taint in node.spec.taints if taint.effect in _KEEP_OUT]
-    needed = smallest(taint for taint in taints if not any(each.tolerates(taint) for each in automatic))
-    after = Controller(with_tolerations(daemon_set, needed))
-    return Suggestion(
-        tolerations=needed,
-        covers=tuple(node.name for node in nodes if after.eligibility(node).should_run),
-        out_of_reach=tuple(node.name for node in wanted if node not in reachable),
-        changes=set(needed) != set(daemon_set.spec.template.spec.tolerations),
+def restricts(snapshot: Snapshot) -> bool:
+    """Whether any namespace of the DaemonSets has annotations whose effect only pods can prove."""
+    namespaces = {each.namespace for each in snapshot.daemon_sets}
+    return any(
+        key in each.metadata.annotations
+        for each in snapshot.namespaces
+        if each.metadata.name in namespaces
+        for key in (DEFAULTS, WHITELIST)
     )
-
-
-def smallest(taints: Iterable[Taint]) -> tuple[Toleration, ...]:
-    """One toleration per taint key, no wider than its taints: one value is named, several become Exists."""
-    by_key: dict[str, list[Taint]] = {}
-    for taint in taints:
-        by_key.setdefault(taint.key, []).append(taint)
-    found = []
-    for key, group in sorted(by_key.items()):
-        values = {taint.value for taint in group}
-        effects = {taint.effect for taint in group}
-        effect = effects.pop() if len(effects) == 1 else ""
-        if len(values) == 1 and "" not in values:
-            found.append(Toleration(key=key, operator="Equal", value=values.pop(), effect=effect))
-        else:
-            found.append(Toleration(key=key, operator="Exists", effect=effect))
-    return tuple(found)
-
-
-def with_tolerations(daemon_set: DaemonSet, tolerations: tuple[Toleration, ...]) -> DaemonSet:
-    """The same DaemonSet with another list in its template."""
-    replace = msgspec.structs.replace
-    spec = replace(daemon_set.spec.template.spec, tolerations=tolerations)
-    template = replace(daemon_set.spec.template, spec=spec)
-    return replace(daemon_set, spec=replace(daemon_set.spec, template=template))
 
 
 def _keeping_out(daemon_set: DaemonSet, nodes: list[Node]) -> tuple[KeepingOut, ...]:
-    everything = Controller(with_tolerations(daemon_set, (Toleration(operator="Exists"),)))
+    anything = Controller(with_tolerations(daemon_set, (Toleration(operator="Exists"),)))
     tolerations = Controller(daemon_set).tolerations
     nodes_of: dict[Taint, list[str]] = {}
     alone: dict[Taint, list[str]] = {}
     for node in nodes:
-        if not everything.eligibility(node).should_run:
-            continue
-        open_ = [
-            taint
-            for taint in node.spec.taints
-            if taint.effect in _KEEP_OUT and not any(each.tolerates(taint) for each in tolerations)
-        ]
-        for taint in open_:
-            nodes_of.setdefault(taint, []).append(node.name)
-            if len(open_) == 1:
-                alone.setdefault(taint, []).append(node.name)
+        if anything.eligibility(node).should_run:
+            closing = list(dict.fromkeys(taint for taint in node.spec.taints if keeps_out(taint, tolerations)))
+            for taint in closing:
+                nodes_of.setdefault(taint, []).append(node.name)
+                if len(closing) == 1:
+                    alone.setdefault(taint, []).append(node.name)
     found = [KeepingOut(taint, tuple(names), tuple(alone.get(taint, ()))) for taint, names in nodes_of.items()]
     return tuple(sorted(found, key=lambda each: (-len(each.nodes), str(each.taint))))
 
 
-def _useful(toleration: Toleration, daemon_set: DaemonSet, nodes: list[Node]) -> bool:
+def _idle(daemon_set: DaemonSet, nodes: list[Node]) -> Iterator[Idle]:
+    own = daemon_set.spec.template.spec.tolerations
     automatic = automatic_tolerations(daemon_set.spec.template.spec)
-    return any(
-        toleration.tolerates(taint) and not any(each.tolerates(taint) for each in automatic)
-        for node in nodes
-        for taint in node.spec.taints
-        if taint.effect in _KEEP_OUT
-    )
+    taints = {taint for node in nodes for taint in node.spec.taints if keeps_out(taint, automatic)}
+    for position, each in enumerate(own):
+        others = [other for other in own[:position] if is_superset(other, each)]
+        others += [other for other in own[position + 1 :] if other != each and is_superset(other, each)]
+        if any(is_superset(one, each) for one in automatic):
+            yield Idle(each, "automatic")
+        elif others:
+            yield Idle(each, "covered")
+        elif not any(each.tolerates(taint) for taint in taints):
+            yield Idle(each, "standby" if is_passing(each.key) else "noSuchTaint")
 
 
-def _wide(daemon_set: DaemonSet, nodes: list[Node]) -> Iterable[Wide]:
-    """Tolerations without a key, or without a value where all taints that need them share one."""
-    controller = Controller(daemon_set)
+def _wide(daemon_set: DaemonSet, nodes: list[Node], asked_for: Asked | None) -> Iterator[Wide]:
+    """Tolerations without a key, and those that open nodes which were not asked for."""
+    own = daemon_set.spec.template.spec.tolerations
+    now = Controller(daemon_set)
+    running = [node for node in nodes if now.eligibility(node).should_run]
+    wanted = [node for node in running if asked_for is None or asked_for(node)]
     automatic = automatic_tolerations(daemon_set.spec.template.spec)
-    taints = [
+    for each in own:
+        without = Controller(with_tolerations(daemon_set, tuple(other for other in own if other != each)))
+        unasked = tuple(
+            node.name for node in running if node not in wanted and not without.eligibility(node).should_run
+        )
+        if unasked or not each.key:
+            yield Wide(each, smallest(_matched(each, wanted, automatic), _matched(each, nodes, automatic)), unasked)
+
+
+def _matched(toleration: Toleration, nodes: Iterable[Node], automatic: tuple[Toleration, ...]) -> set[Taint]:
+    """The taints of these nodes that this toleration lets in, and the automatic ones do not."""
+    return {
         taint
         for node in nodes
-        if controller.eligibility(node).should_run
         for taint in node.spec.taints
-        if taint.effect in _KEEP_OUT and not any(each.tolerates(taint) for each in automatic)
+        if taint.key and keeps_out(taint, automatic) and toleration.tolerates(taint)
+    }
+
+
+def _circles(daemon_set: DaemonSet, nodes: list[Node]) -> Iterator[Circle]:
+    """NoExecute taints that the controller counts as tolerated, and the taint eviction only for a while.
+
+    Upstream takes the shortest time of all tolerations that match (``getMinTolerationTime``, pkg/controller/
+    tainteviction, Kubernetes 1.37); the controller looks at no times.
+    """
+    controller = Controller(daemon_set)
+    limited = [
+        each
+        for each in daemon_set.spec.template.spec.tolerations
+        if each.toleration_seconds is not None
+        and not any(_differs_in_seconds(each, one) for one in automatic_tolerations(daemon_set.spec.template.spec))
     ]
-    for toleration in daemon_set.spec.template.spec.tolerations:
-        if toleration.operator == "Exists":
-            needed = smallest(taint for taint in taints if toleration.tolerates(taint))
-            narrower = tuple(each for each in needed if each != toleration)
-            if not toleration.key or (narrower and len(needed) == 1):
-                yield Wide(toleration, narrower)
+    running = [node for node in nodes if controller.eligibility(node).should_run]
+    for toleration in limited:
+        nodes_of: dict[Taint, list[str]] = {}
+        for node in running:
+            for taint in dict.fromkeys(node.spec.taints):
+                if taint.effect == NO_EXECUTE and toleration.tolerates(taint):
+                    nodes_of.setdefault(taint, []).append(node.name)
+        yield from (Circle(toleration, taint, tuple(names)) for taint, names in nodes_of.items())
 
 
-def _restriction(snapshot: Snapshot, daemon_set: DaemonSet, nodes: list[Node]) -> Restriction | None:
+def _differs_in_seconds(toleration: Toleration, automatic: Toleration) -> bool:
+    """Whether the controller puts the automatic one in its place (``AddOrUpdateTolerationInPodSpec``)."""
+    same = (toleration.key, toleration.operator, toleration.value, toleration.effect)
+    return same == (automatic.key, automatic.operator, automatic.value, automatic.effect)
+
+
+def _restriction(
+    snapshot: Snapshot, daemon_set: DaemonSet, nodes: list[Node], suggestion: Suggestion
+) -> Restriction | None:
+    if snapshot.denied("namespaces") is not None:
+        return None
     namespace = snapshot.namespaces_by_name.get(daemon_set.namespace)
     annotations = namespace.metadata.annotations if namespace is not None else {}
-    if DEFAULTS not in annotations and WHITELIST not in annotations:
-        return None
     unreadable: list[str] = []
 
     def listed(key: str) -> tuple[Toleration, ...] | None:
@@ -232,16 +280,35 @@ def _restriction(snapshot: Snapshot, daemon_set: DaemonSet, nodes: list[Node]) -
             return None
 
     defaults, whitelist = listed(DEFAULTS), listed(WHITELIST)
-    own = Controller(daemon_set).tolerations
-    spec = daemon_set.spec.template.spec
-    widened = Controller(with_tolerations(daemon_set, (*spec.tolerations, *(defaults or ()))))
+    own = daemon_set.spec.template.spec.tolerations
     now = Controller(daemon_set)
+    widened = Controller(with_tolerations(daemon_set, (*own, *(defaults or ()))))
+    not_allowed = not_covered((*now.tolerations, *(defaults or ())), whitelist or ())
     return Restriction(
+        plugin=_plugin(snapshot, daemon_set) if defaults is not None or whitelist is not None or unreadable else "none",
         defaults=defaults,
         whitelist=whitelist,
         unreadable=tuple(unreadable),
-        not_allowed=tuple(not_covered((*own, *(defaults or ())), whitelist or ())),
+        not_allowed=tuple(dict.fromkeys(not_allowed)),
+        not_allowed_then=not_covered(suggestion.whole, whitelist or ()),
         would_open=tuple(
             node.name for node in nodes if widened.eligibility(node).should_run and not now.eligibility(node).should_run
         ),
     )
+
+
+def _plugin(snapshot: Snapshot, daemon_set: DaemonSet) -> str:
+    """Whether the plugin is on, by what admission foretells with and without supposing that it is."""
+    supposed, proven = _turn(snapshot, daemon_set, assume=True), _turn(snapshot, daemon_set, assume=False)
+    if supposed.assumed:
+        return "assumed"
+    if proven.refusals or proven.changes:
+        return "on"
+    blank = _turn(snapshot, daemon_set, assume=True, pods=False)
+    return "off" if blank.refusals or blank.changes else "assumed"
+
+
+def _turn(snapshot: Snapshot, daemon_set: DaemonSet, *, assume: bool, pods: bool = True) -> Step:
+    known = snapshot if pods else replace(snapshot, pods=())
+    steps = [step for step in Admission(known, daemon_set, assume=assume).steps if step.plugin == PLUGIN]
+    return next((step for step in steps if step.refusals or step.changes), steps[0])

@@ -1,4 +1,4 @@
-"""Change a DaemonSet by a narrow patch that holds only if nobody else changed it in between."""
+"""Change a DaemonSet by a narrow patch that holds only if nobody else changed its spec in between."""
 
 from __future__ import annotations
 
@@ -7,23 +7,48 @@ from typing import Any
 import msgspec
 
 from kubectl_ds.cluster.client import LiveClient, object_path
+from kubectl_ds.cluster.writes import FIELD_MANAGER
+from kubectl_ds.errors import ApiError
 from kubectl_ds.model.daemonset import DaemonSet
+from kubectl_ds.model.decode import decode_item
 from kubectl_ds.model.kinds import DAEMON_SETS
 
-FIELD_MANAGER = "kubectl-ds"
 _STRATEGIC = "application/strategic-merge-patch+json"
+_CONFLICT = 409
+_TRIES = 5
+"""The controller writes the status all the time, which is no change that matters here."""
 
 
-def patch_daemon_set(client: LiveClient, daemon_set: DaemonSet, body: dict[str, Any], *, dry_run: bool) -> bytes:
-    """Apply a strategic merge patch to ``daemon_set`` as it was read; returns the object as the server has it then.
+def patch_daemon_set(client: LiveClient, daemon_set: DaemonSet, body: dict[str, Any], *, dry_run: bool) -> None:
+    """Apply a strategic merge patch to the spec of ``daemon_set`` as it was read.
 
     Raises:
-        ApiError: the server refuses it; 409 when the DaemonSet has changed since it was read.
+        ApiError: the server refuses it, or the DaemonSet's spec has changed since it was read (409).
     """
-    guarded = {
-        **body,
-        "metadata": {**body.get("metadata", {}), "resourceVersion": daemon_set.metadata.resource_version},
-    }
     path = object_path(DAEMON_SETS.path(daemon_set.namespace), daemon_set.name)
     params = (("fieldManager", FIELD_MANAGER), *((("dryRun", "All"),) if dry_run else ()))
-    return client.patch(path, msgspec.json.encode(guarded), _STRATEGIC, params).body
+    for left in reversed(range(_TRIES)):
+        guard = {"resourceVersion": _unchanged(client, daemon_set, path)}
+        guarded = {**body, "metadata": {**body.get("metadata", {}), **guard}}
+        try:
+            client.patch(path, msgspec.json.encode(guarded), _STRATEGIC, params)
+        except ApiError as error:
+            if error.status != _CONFLICT or not left:
+                raise
+        else:
+            return
+
+
+def _unchanged(client: LiveClient, daemon_set: DaemonSet, path: str) -> str:
+    """The resourceVersion of the DaemonSet now, if it is still the one that was read."""
+    now = decode_item(DAEMON_SETS, client.get_raw(path))
+    assert isinstance(now, DaemonSet)
+    read = daemon_set.metadata
+    if (now.metadata.uid, now.metadata.generation) != (read.uid, read.generation):
+        raise ApiError(
+            f'daemonsets.apps "{daemon_set.name}" has been changed by somebody else since it was read',
+            status=_CONFLICT,
+            reason="Conflict",
+            hint="Run the command again, so that it looks at what is there now.",
+        )
+    return now.metadata.resource_version

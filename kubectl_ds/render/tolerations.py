@@ -60,11 +60,13 @@ def tolerations_text(
 
 
 def toleration_words(toleration: Toleration) -> str:
-    """``key=value:Effect``, ``key:Effect``, with ``*`` for what is left open."""
-    key = toleration.key or "*"
-    value = f"={toleration.value}" if toleration.value else ""
+    """``key=value:Effect``, ``key:Effect``, ``key`` for any effect, ``every taint`` without a key."""
     seconds = f" for {toleration.toleration_seconds}s" if toleration.toleration_seconds is not None else ""
-    return clean(f"{key}{value}:{toleration.effect or '*'}{seconds}")
+    if not toleration.key:
+        return clean(f"every {toleration.effect} taint{seconds}".replace("  ", " "))
+    value = f"={toleration.value}" if toleration.value else ""
+    effect = f":{toleration.effect}" if toleration.effect else ""
+    return clean(f"{toleration.key}{value}{effect}{seconds}")
 
 
 def patch_command(findings: TolerationFindings) -> str:
@@ -96,7 +98,7 @@ def suggested_cure(findings: TolerationFindings) -> tuple[Cure, ...]:
 
 def keeping_out_words(out: KeepingOut) -> str:
     """Which nodes a taint keeps the DaemonSet out of."""
-    alone = "" if len(out.alone) == len(out.nodes) else f" ({len(out.alone)} by this alone)"
+    alone = "" if len(out.alone) == len(out.nodes) else f" ({len(out.alone) or 'none'} by this alone)"
     it = "it is" if len(out.nodes) == 1 else "they are"
     passing = f"; {it} down, and the taint goes with that" if out.passing else ""
     return clean(f"keeps it out of {counted(len(out.nodes), 'node')}: {fold_names(out.nodes)}{alone}{passing}")
@@ -113,8 +115,8 @@ def wide_words(wide: Wide) -> str:
     if wide.unasked:
         return clean(f"also opens {fold_names(wide.unasked)}, not asked for; enough would be: {enough}")
     return (
-        f"opens every taint, also those of nodes that are not ready or not set up yet; enough for the taints that "
-        f"are there now: {enough}"
+        f"also opens nodes that are not ready, or not set up yet; for the taints that are there now this would be "
+        f"enough: {enough}"
     )
 
 
@@ -158,12 +160,16 @@ def _verdict(findings: TolerationFindings, asked: bool) -> str:
     idle = sum(each.why != "standby" for each in findings.idle)
     parts = (
         refusal,
-        f"{counted(len(findings.closed), 'node')} asked for and closed" if asked and findings.closed else "",
+        _closed(len(findings.closed)) if asked and findings.closed else "",
         told,
         f"{counted(idle, 'toleration')} idle" if idle else "",
         "its pods are made and evicted in a circle" if findings.circles else "",
     )
     return "; ".join(part for part in parts if part)
+
+
+def _closed(count: int) -> str:
+    return f"{count} of the nodes asked for {'is' if count == 1 else 'are'} closed to it"
 
 
 def _taint_rows(findings: TolerationFindings, asked: bool) -> Iterator[Row]:
@@ -215,8 +221,8 @@ def _restriction_rows(restriction: Restriction) -> Iterator[Row]:
 def _suggestion_rows(findings: TolerationFindings) -> Iterator[Row]:
     suggestion, restriction = findings.suggestion, findings.restriction
     for label, symbol, nodes, text in (
-        ("out of reach", "!", suggestion.out_of_reach, "labels keep it out, no toleration opens"),
-        ("down", "", suggestion.down, "open once the node is back"),
+        ("out of reach", "!", suggestion.out_of_reach, "labels keep it out there, and no toleration helps"),
+        ("down", "", suggestion.down, "down; open once the node is back"),
         ("besides", "!", suggestion.besides, "not asked for, but open as well with any list for the others"),
         ("left", "✗", suggestion.leaves, "it runs there now, and would not with this list"),
     ):
