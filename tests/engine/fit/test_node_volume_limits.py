@@ -102,7 +102,7 @@ def test_a_claim_of_a_pod_on_the_node_that_is_missing_does_not_count() -> None:
     assert codes(pod(volumes=uses("a")), *cluster, pod("x", "n1", volumes=uses("gone"))) == []
 
 
-GCE = {"gcePersistentDisk": {"pdName": "d"}}
+GCE: Object = {"gcePersistentDisk": {"pdName": "d"}}
 MIGRATED = [
     ("a GCE disk", GCE, "pd.csi.storage.gke.io"),
     ("an EBS volume", {"awsElasticBlockStore": {"volumeID": "aws://us-east-1a/vol-1"}}, "ebs.csi.aws.com"),
