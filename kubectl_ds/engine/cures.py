@@ -267,7 +267,7 @@ def _failed_create(situation: Situation, cause: Cause) -> Iterator[Cure]:
     elif evidence.admission == "serviceAccount" and evidence.name:
         name = evidence.name.rpartition("/")[2]
         yield Cure(change="create the ServiceAccount", command=f"kubectl create serviceaccount {name} -n {namespace}")
-    elif evidence.admission == "priorityClass":
+    elif evidence.admission == "priorityClass" and evidence.rule != "mismatch":
         yield Cure(change="ask for no priority class", command=situation.remove("priorityClassName"))
     elif evidence.admission == "tolerationWhitelist":
         yield from _widen_whitelist(situation)
