@@ -12,7 +12,7 @@ from typing import Any
 from kubectl_ds.manifest.schema import Schema
 from kubectl_ds.manifest.suggest import closest
 
-_EVERYWHERE = frozenset("apiVersion key kind labels metadata name namespace path spec status type value".split())
+_EVERYWHERE = frozenset(["apiVersion", "key", "kind", "labels", "metadata", "name", "namespace", "path", "spec", "status", "type", "value"])
 _DEPTH = 12
 _KNOWN = {
     ("apps.v1.DaemonSetSpec", "strategy"): "updateStrategy",

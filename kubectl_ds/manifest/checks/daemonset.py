@@ -10,7 +10,7 @@ from typing import Any
 
 from kubectl_ds.manifest.checks import formats
 from kubectl_ds.manifest.checks.fault import Faults, each_invalid, forbidden, invalid, not_supported, required
-from kubectl_ds.manifest.checks.metadata import annotations, labels
+from kubectl_ds.manifest.checks.metadata import annotation_keys, labels
 from kubectl_ds.manifest.checks.node import Node
 from kubectl_ds.manifest.checks.selector import label_selector, selects
 
@@ -24,7 +24,7 @@ def daemon_set(document: Node) -> Faults:
     meta = template.below("metadata")
     yield from _selector(spec, meta)
     yield from labels(meta, "labels")
-    yield from annotations(meta)
+    yield from annotation_keys(meta)
     pod = template.below("spec")
     if pod.text("restartPolicy") in ("OnFailure", "Never"):
         yield not_supported(pod.child("restartPolicy"), pod.text("restartPolicy"), ["Always"])

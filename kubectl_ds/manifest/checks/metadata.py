@@ -12,12 +12,10 @@ _ANNOTATIONS_LIMIT = 256 * 1024
 _LABELLED = frozenset({"Namespace"})
 _SEGMENTED = frozenset({"Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"})
 _SUBDOMAINS = frozenset(
-    "ConfigMap DaemonSet LimitRange PersistentVolume PersistentVolumeClaim Pod PriorityClass ResourceQuota "
-    "RuntimeClass Secret ServiceAccount StorageClass".split()
+    ["ConfigMap", "DaemonSet", "LimitRange", "PersistentVolume", "PersistentVolumeClaim", "Pod", "PriorityClass", "ResourceQuota", "RuntimeClass", "Secret", "ServiceAccount", "StorageClass"]
 )
 _CLUSTER_WIDE = frozenset(
-    "ClusterRole ClusterRoleBinding CSIDriver MutatingWebhookConfiguration Namespace PersistentVolume PriorityClass "
-    "RuntimeClass StorageClass ValidatingWebhookConfiguration".split()
+    ["ClusterRole", "ClusterRoleBinding", "CSIDriver", "MutatingWebhookConfiguration", "Namespace", "PersistentVolume", "PriorityClass", "RuntimeClass", "StorageClass", "ValidatingWebhookConfiguration"]
 )
 
 
@@ -25,9 +23,7 @@ def metadata(document: Node, kind: str) -> Faults:
     """All of an object's metadata."""
     meta = document.below("metadata")
     check = _name_check(kind)
-    if not meta.has("name") and not meta.has("generateName"):
-        yield required("metadata.name", "name or generateName is required")
-    elif not meta.text("name") and not meta.text("generateName") and meta.sound("name") and meta.sound("generateName"):
+    if (not meta.has("name") and not meta.has("generateName")) or (not meta.text("name") and not meta.text("generateName") and meta.sound("name") and meta.sound("generateName")):
         yield required("metadata.name", "name or generateName is required")
     if check is not None:
         for field, text in (
@@ -43,7 +39,7 @@ def metadata(document: Node, kind: str) -> Faults:
     if generation is not None and generation < 0:
         yield invalid(meta.child("generation"), generation, "must be greater than or equal to 0")
     yield from labels(meta, "labels")
-    yield from annotations(meta)
+    yield from annotation_keys(meta)
     yield from _owners(meta)
     yield from _finalizers(meta)
 
@@ -56,7 +52,7 @@ def labels(node: Node, name: str) -> Faults:
         yield from each_invalid(path, value, formats.label_value(value))
 
 
-def annotations(meta: Node) -> Faults:
+def annotation_keys(meta: Node) -> Faults:
     """Keys, and the size of all of them (``ValidateAnnotations``)."""
     found = meta.mapping("annotations")
     path = meta.child("annotations")
