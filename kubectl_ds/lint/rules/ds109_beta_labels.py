@@ -1,0 +1,46 @@
+"""It picks nodes by labels that were deprecated in 1.14 and may go with any release.
+
+beta.kubernetes.io/os and /arch, beta.kubernetes.io/instance-type and failure-domain.beta.kubernetes.io/zone and
+/region have successors of the same values. Some providers and virtual nodes set only the new ones, and there a
+DaemonSet that asks for the old ones does not run, without a word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kubectl_ds.lint.rule import Level, Problem, Rule
+from kubectl_ds.lint.subject import Subject
+
+_SUCCESSORS = {
+    "beta.kubernetes.io/os": "kubernetes.io/os",
+    "beta.kubernetes.io/arch": "kubernetes.io/arch",
+    "beta.kubernetes.io/instance-type": "node.kubernetes.io/instance-type",
+    "failure-domain.beta.kubernetes.io/zone": "topology.kubernetes.io/zone",
+    "failure-domain.beta.kubernetes.io/region": "topology.kubernetes.io/region",
+}
+
+
+def check(subject: Subject) -> Iterator[Problem]:
+    """In the node selector and in required affinity."""
+    for key, path in subject.node_labels:
+        if key in _SUCCESSORS:
+            yield Problem(path, f"the label {key} has been deprecated since 1.14", f"write {_SUCCESSORS[key]}")
+
+
+RULE = Rule(
+    code="DS109",
+    name="beta-labels",
+    level=Level.WARNING,
+    why=__doc__,
+    check=check,
+    cases="""
+good:
+  the successor:
+    pod: {nodeSelector: {kubernetes.io/os: linux}}
+bad:
+  the deprecated label:
+    pod: {nodeSelector: {beta.kubernetes.io/os: linux}}
+    finds: spec.template.spec.nodeSelector[beta.kubernetes.io/os]
+""",
+)

@@ -1,0 +1,60 @@
+"""Under hostNetwork the default dnsPolicy is the node's, and names of services do not resolve.
+
+`ClusterFirst` means `Default` for a pod with hostNetwork: an agent that sends to `collector.logging.svc` finds no such
+host and buffers until the disk is full. Where its settings name such a service it is a warning.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from kubectl_ds.lint.rule import Level, Problem, Rule
+from kubectl_ds.lint.subject import Part, Subject
+
+_SERVICE = re.compile(r"[\w-]+\.[\w-]+\.svc\b")
+
+
+def check(subject: Subject) -> Iterator[Problem]:
+    """``Default`` is a decision, so only what is unset, or defaulted by the server, is told."""
+    if not subject.pod.true("hostNetwork") or subject.pod.text("dnsPolicy") not in ("", "ClusterFirst"):
+        return
+    named = next((name for each in subject.every_container for name in _services(each)), "")
+    yield Problem(
+        subject.pod.at("dnsPolicy"),
+        f"hostNetwork with the node's DNS: {named or 'no service of the cluster'} "
+        f"{'does not resolve' if named else 'resolves'}",
+        "set dnsPolicy: ClusterFirstWithHostNet, or Default if that is meant",
+        Level.WARNING if named else None,
+    )
+
+
+def _services(container: Part) -> Iterator[str]:
+    texts = (*container.texts("command"), *container.texts("args"))
+    for text in (*texts, *(each.text("value") for each in container.parts("env"))):
+        yield from _SERVICE.findall(text)
+
+
+RULE = Rule(
+    code="DS407",
+    name="host-network-dns",
+    level=Level.INFO,
+    why=__doc__,
+    check=check,
+    cases="""
+good:
+  no hostNetwork: {}
+  the policy is set:
+    pod: {hostNetwork: true, dnsPolicy: ClusterFirstWithHostNet}
+  the node's DNS is meant:
+    pod: {hostNetwork: true, dnsPolicy: Default}
+bad:
+  unset:
+    pod: {hostNetwork: true}
+    finds: spec.template.spec.dnsPolicy
+  unset, and a service is named:
+    pod: {hostNetwork: true}
+    container: {args: [--to=http://collector.logging.svc:4318]}
+    finds: spec.template.spec.dnsPolicy
+""",
+)
