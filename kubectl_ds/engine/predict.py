@@ -71,6 +71,8 @@ class Prediction:
             self._view = ClusterView(self._snapshot)
         self._pod = _unpinned(self.admission.pod(""))
         self._never_scheduled = bool(daemon_set.spec.template.spec.node_name)
+        self._victims: set[tuple[str, str]] = set()
+        """Namespace and name of every pod that is evicted for one of its pods, on any node."""
 
     def decide_all(self, nodes: tuple[Node, ...]) -> tuple[Decision, ...]:
         """The decisions for these nodes, in their order."""
@@ -112,6 +114,7 @@ class Prediction:
         if not refusals:
             return Decision(node=node, eligibility=eligibility, verdict=Verdict.RUNS)
         preemption = self._view.preempt(self._pod, node, refusals)
+        self._victims |= {(victim.namespace, victim.name) for victim in preemption.victims}
         verdict = _verdict(refusals, preemption)
         if verdict is Verdict.PREEMPTS and self._rival_takes_the_room(node, preemption):
             cause = Cause(code=refusals[0].cause.code, evidence=OrderEvidence(order=True, at_most=1))
@@ -160,21 +163,15 @@ class Prediction:
 
     def _as_victims_allow(self, decisions: tuple[Decision, ...]) -> tuple[Decision, ...]:
         """Victims on one node can be what refuses the pod, or attracts it, on another; then the order decides."""
-        victims = {
-            (victim.namespace, victim.name)
-            for each in decisions
-            if each.preemption is not None
-            for victim in each.preemption.victims
-        }
         asked = [
             each
             for each in decisions
             if each.verdict in (Verdict.RUNS, Verdict.PREEMPTS)
             or (each.verdict is Verdict.BLOCKED and _looks_across_nodes(each))
         ]
-        if not victims or not self._pod_is_scheduled:
+        if not self._victims:
             return decisions
-        freed = self._view.without(pod for pod in self._snapshot.pods if (pod.namespace, pod.name) in victims)
+        freed = self._view.without(pod for pod in self._snapshot.pods if (pod.namespace, pod.name) in self._victims)
         changed = {each.node: code for each in asked if (code := self._changes(each, freed))}
         if changed:  # whoever is let in by a victim's end competes with the pod that evicted it
             changed |= {
@@ -201,7 +198,8 @@ class Prediction:
         if decision.verdict in (Verdict.RUNS, Verdict.PREEMPTS):
             return after[0].cause.code if after else ""
         code = decision.scheduling[0].code
-        return "" if after and after[0].cause.code == code else code
+        still = after and after[0].cause.code == code and not freed.preempt(self._pod, decision.node, after).possible
+        return "" if still else code
 
     def _as_quota_allows(self, decisions: tuple[Decision, ...]) -> tuple[Decision, ...]:
         """Where a quota lets in fewer pods than there are nodes, nobody knows which nodes get theirs."""
