@@ -29,12 +29,13 @@ COMMANDS = {
     "pending": "Every waiting pod: what keeps it out, in figures, and whether that will pass.",
     "storage": "Shared claims that cannot work, folders with several writers, host ports wanted twice.",
     "preemptions": "Who evicted whom, where and when; and whom waiting pods would evict now.",
+    "lint": "What has hurt others: rules with stable codes over manifests, a capture or the cluster.",
     "capture": "Record all that the other commands need in one redacted file.",
     "version": "Print the version.",
 }
 """Each command is the function ``command`` in the module of its name, which also holds its ``EXAMPLES``."""
 
-READS = frozenset({"get", "describe", "coverage", "why", "tolerations", "pending", "preemptions", "storage"})
+READS = frozenset({"get", "describe", "coverage", "why", "tolerations", "pending", "preemptions", "storage", "lint"})
 """Commands that take a capture in place of a cluster."""
 
 _SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 120}

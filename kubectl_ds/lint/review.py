@@ -157,7 +157,7 @@ def review(
                     findings.append(finding)
                 else:
                     accepted.append(Accepted(finding, reason))
-        findings += _idle_comments(subject, rules)
+        findings += _idle_comments(subject)
     order = {subject.key: number for number, subject in enumerate(subjects)}
     return LintReport(
         snapshot,
@@ -196,10 +196,10 @@ def _accepted(subject: Subject, finding: LintFinding) -> str | None:
     return next((each.reason for each in words if each.covers(finding.code)), None)
 
 
-def _idle_comments(subject: Subject, rules: tuple[Rule, ...]) -> Iterator[LintFinding]:
+def _idle_comments(subject: Subject) -> Iterator[LintFinding]:
     """Comments that name no code at all: whoever wrote them believes that something is ignored."""
     document = subject.document
-    if document is None or len(rules) < 2:
+    if document is None:
         return
     last = max(document.source.position(found.mark.value)[0] for found in document.walk())
     for ignore in everywhere(document, last):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kubectl_ds.lint.rule import Rule
 from kubectl_ds.lint.rules import (
     ds101_network_plugin_waits,
-    ds102_critical_leaves_not_ready,
+    ds102_critical_not_ready,
     ds103_blanket_toleration,
     ds104_toleration_seconds,
     ds105_control_plane_left_out,
@@ -55,7 +55,7 @@ from kubectl_ds.lint.rules import (
 
 RULES: tuple[Rule, ...] = (
     ds101_network_plugin_waits.RULE,
-    ds102_critical_leaves_not_ready.RULE,
+    ds102_critical_not_ready.RULE,
     ds103_blanket_toleration.RULE,
     ds104_toleration_seconds.RULE,
     ds105_control_plane_left_out.RULE,

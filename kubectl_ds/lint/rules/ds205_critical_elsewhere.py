@@ -14,8 +14,9 @@ from kubectl_ds.model.kinds import QUOTAS
 
 
 def check(subject: Subject) -> Iterator[Problem]:
-    """Silent where the namespace has a quota that speaks of priority classes."""
-    if not subject.critical or subject.daemon_set.namespace == "kube-system":
+    """Silent where the namespace has a quota that speaks of priority classes, and where pods were made already."""
+    made = subject.daemon_set.status.current_number_scheduled > 0
+    if not subject.critical or made or subject.daemon_set.namespace == "kube-system":
         return
     for quota in subject.snapshot.quotas:
         scopes = quota.spec.scope_selector.match_expressions if quota.spec.scope_selector else ()
@@ -39,6 +40,9 @@ RULE = Rule(
     uses=(QUOTAS,),
     cases="""
 good:
+  pods were made, so this cluster allows it:
+    root: {status: {currentNumberScheduled: 3}}
+    pod: {priorityClassName: system-node-critical}
   in kube-system:
     metadata: {namespace: kube-system}
     pod: {priorityClassName: system-node-critical}

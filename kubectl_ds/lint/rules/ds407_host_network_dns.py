@@ -22,8 +22,7 @@ def check(subject: Subject) -> Iterator[Problem]:
     named = next((name for each in subject.every_container for name in _services(each)), "")
     yield Problem(
         subject.pod.at("dnsPolicy"),
-        f"hostNetwork with the node's DNS: {named or 'no service of the cluster'} "
-        f"{'does not resolve' if named else 'resolves'}",
+        f"hostNetwork takes the node's DNS: {named or 'names of services'} {'does' if named else 'do'} not resolve",
         "set dnsPolicy: ClusterFirstWithHostNet, or Default if that is meant",
         Level.WARNING if named else None,
     )

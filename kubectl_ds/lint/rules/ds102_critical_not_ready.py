@@ -28,7 +28,7 @@ def check(subject: Subject) -> Iterator[Problem]:
 
 RULE = Rule(
     code="DS102",
-    name="critical-leaves-not-ready",
+    name="critical-not-ready",
     level=Level.WARNING,
     why=__doc__,
     check=check,
