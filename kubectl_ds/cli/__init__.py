@@ -21,6 +21,7 @@ from kubectl_ds.errors import ApiError, DsError, ExitCode
 
 COMMANDS = {
     "create": "Create DaemonSets, and what else stands in the same file.",
+    "upgrade": "Old DaemonSets as apps/v1, every change with its line and its reason.",
     "get": "List DaemonSets, as kubectl does.",
     "describe": "Show a DaemonSet in full, with its coverage node by node.",
     "coverage": "For each node: should the DaemonSet be there, is it, and if not, why.",
@@ -58,7 +59,7 @@ class CommandGroup(TyperGroup):
         application.command(cmd_name, cls=DsCommand, context_settings=_SETTINGS)(module.command)
         command: Any = typer.main.get_command(application)
         command.examples = module.EXAMPLES
-        rows = SOURCE + CONNECTION if cmd_name in READS else CONNECTION
+        rows = (*getattr(module, "FLAGS", ()), *(SOURCE if cmd_name in READS else ()), *CONNECTION)
         command.params += [row.option() for row in rows]
         return command
 

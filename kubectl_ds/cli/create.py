@@ -1,32 +1,51 @@
-"""``kubectl ds create -f``: everything in the files is checked first, then created in order, or nothing is."""
+"""``kubectl ds create``: everything in the files is checked first, then created in order, or nothing is."""
 
 from __future__ import annotations
 
-import csv
-import io
 import sys
 import time
-from typing import Annotated, NoReturn
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Annotated, NoReturn, TypeAlias
 
 import typer
 
+from kubectl_ds.cli.create_flags import BUILD, given_flags
+from kubectl_ds.cli.create_report import Report, conclude
+from kubectl_ds.cli.files import read_files
 from kubectl_ds.cli.session import Session
-from kubectl_ds.cluster.inputs import load
 from kubectl_ds.cluster.writes import FIELD_MANAGER
 from kubectl_ds.errors import DsError, ExitCode, ManifestError, UsageError
-from kubectl_ds.flow.create import Created, CreateOptions, DryRun, Outcome, create
-from kubectl_ds.flow.refusal import sentences
+from kubectl_ds.flow.create import CreateOptions, DryRun, Outcome, create
 from kubectl_ds.manifest.documents import Reading, read_all
-from kubectl_ds.manifest.finding import Finding
-from kubectl_ds.manifest.source import MAX_BYTES
-from kubectl_ds.render.theme import clean
+from kubectl_ds.manifest.finding import Finding, Severity
+from kubectl_ds.manifest.upgrade import is_legacy
+from kubectl_ds.manifest.validate import validate as check
 
 EXAMPLES = (
     ("Create what a file holds, in its order", "kubectl ds create -f fluentd.yaml"),
-    ("Let the server judge it, and store nothing", "kubectl ds create -f fluentd.yaml --dry-run=server"),
+    (
+        "Create it, and wait until its pods are available everywhere",
+        "kubectl ds create -f fluentd.yaml --wait --timeout=5m",
+    ),
+    ("Bring an old manifest up to apps/v1 on the way", "kubectl ds create --upgrade -f old.yaml"),
+    ("From an image", "kubectl ds create agent --image=registry.example/agent:1 --requests=cpu=50m,memory=64Mi"),
+    (
+        "A log collector on every node, with a command of its own",
+        "kubectl ds create logs --image=registry.example/logs:2 --host-path=/var/log:ro --tolerate-all -- /logs -v",
+    ),
+    (
+        "Print the manifest, and create nothing",
+        "kubectl ds create agent --image=registry.example/agent:1 --dry-run=client -o yaml",
+    ),
+    ("Let the server judge a file, and store nothing", "kubectl ds create -f fluentd.yaml --dry-run=server"),
     ("A folder with all that lies below it", "kubectl ds create -R -f manifests/"),
     ("From another program", "helm template fluentd | kubectl ds create -f -"),
 )
+Places: TypeAlias = frozenset[tuple[int, int]]
+"""Lines and columns."""
+FLAGS = BUILD
+"""Flags of this command that stand in a table."""
 _FORMATS = ("json", "name", "yaml")
 _VALIDATIONS = {"strict": "Strict", "warn": "Warn", "ignore": "Ignore"}
 _YES = ("1", "t", "T", "TRUE", "true", "True")
@@ -36,12 +55,15 @@ _NO = ("0", "f", "F", "FALSE", "false", "False")
 
 def command(
     ctx: typer.Context,
-    names: Annotated[list[str] | None, typer.Argument(metavar="-f FILE", hidden=True)] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]", help="With --image: its name.")] = None,
     filename: Annotated[
         list[str] | None,
         typer.Option("-f", "--filename", metavar="FILE", help="File, folder or URL; - reads standard input."),
     ] = None,
     recursive: Annotated[bool, typer.Option("-R", "--recursive", help="Read folders with all below them.")] = False,
+    kustomize: Annotated[
+        str, typer.Option("-k", "--kustomize", metavar="FOLDER", help="What kubectl kustomize makes of a folder.")
+    ] = "",
     dry_run: Annotated[
         str, typer.Option("--dry-run", metavar="none|client|server", help="Check and print, but create nothing.")
     ] = "none",
@@ -61,66 +83,183 @@ def command(
     keep_going: Annotated[
         bool, typer.Option("--keep-going", help="Create the good objects even if others are refused.")
     ] = False,
-    image: Annotated[str, typer.Option("--image", hidden=True)] = "",
+    upgrade: Annotated[
+        bool, typer.Option("--upgrade", help="Create old DaemonSets as apps/v1; every change is told.")
+    ] = False,
+    fix_images: Annotated[
+        bool, typer.Option("--fix-images", help="With --upgrade: replace images of registries that are gone.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("-y", "--yes", help="Do not ask on a terminal.")] = False,
+    predict: Annotated[
+        bool, typer.Option("--predict", help="Foretell the coverage first, as is done on a terminal.")
+    ] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Wait until the pods are available, then show the coverage.")
+    ] = False,
+    timeout: Annotated[
+        str, typer.Option("--timeout", metavar="DURATION", help="How long to wait: 90s, 5m; for ever if 0.")
+    ] = "0",
+    exit_code: Annotated[
+        bool,
+        typer.Option("--exit-code", help="With --wait: 3 failed, 4 on its way, 5 blocked for good, 6 cannot tell."),
+    ] = False,
 ) -> int:
-    """Create DaemonSets, and what else stands in the same files.
+    """Create DaemonSets, and what else stands in the same files; or one DaemonSet from a name and an image.
 
-    The server checks all objects before the first is created. If one is refused, nothing is created, and every
-    problem is shown with its file and line.
+    All objects are checked, here and by the server, before the first is created. If one is refused, nothing is
+    created, and every problem is shown with its file and line.
     """
     session: Session = ctx.obj
-    _require_files(names, filename, image)
     if output and output not in _FORMATS:
         raise UsageError(
             f'unable to match a printer suitable for the output format "{output}", '
             f"allowed formats are: {','.join(_FORMATS)}"
         )
     mode, validation = _dry_run(dry_run, session), _validation(validate)
-    files = [name for each in filename or () for name in next(csv.reader([each]), [])]
-    stdin = getattr(session.terminal.stdin, "buffer", None) or io.BytesIO()  # None where it was closed: <&-
-    reading = read_all(load(files, stdin, limit=MAX_BYTES, recursive=recursive))
-    if not reading.documents and not reading.findings:
-        raise ManifestError("no objects passed to create")
-    blocked = bool(reading.findings) and not keep_going
+    report = Report(session, output, mode, managed_fields=show_managed_fields)
+    outlook = predict or (session.terminal.interactive and not output)
+    if not filename and not kustomize and (names or given_flags(session.invocation)):
+        from kubectl_ds.cli.create_daemonset import create_named
+
+        code = create_named(
+            session,
+            names or [],
+            mode,
+            validation,
+            field_manager,
+            report,
+            outlook=outlook,
+            save_config=save_config,
+            yes=yes,
+        )
+    else:
+        _require_files(session, names, filename, kustomize)
+        reading = _read(session, filename or (), kustomize, recursive=recursive)
+        known: Places = frozenset()
+        if upgrade:
+            reading, known = _upgraded(session, reading, yes=yes, fix_images=fix_images, dry=mode is not DryRun.NONE)
+        code = _from_files(
+            session,
+            reading,
+            CreateOptions(
+                dry_run=mode,
+                validation=validation,
+                field_manager=field_manager,
+                save_config=save_config,
+                keep_going=keep_going,
+            ),
+            report,
+            outlook=outlook,
+            yes=yes,
+            known=known,
+        )
+    if code or not wait or mode is not DryRun.NONE:
+        return code
+    from kubectl_ds.cli.create_wait import wait_for
+
+    return wait_for(session, report.daemon_sets, timeout, exit_code=exit_code, to_stderr=bool(output))
+
+
+def _from_files(
+    session: Session,
+    reading: Reading,
+    options: CreateOptions,
+    report: Report,
+    *,
+    outlook: bool,
+    yes: bool,
+    known: Places,
+) -> int:
+    strict = options.validation == "Strict"
+    told = check([each for each in reading.documents if not each.flawed]) if strict else ()
+    wrong = any(each.severity is Severity.ERROR for each in told)
+    blocked = (bool(reading.findings) or wrong) and not options.keep_going
+    if session.terminal.interactive and not blocked:
+        _warn(session, [each for each in told if (each.line, each.column) not in known])
     try:
         client = session.client
-        options = CreateOptions(
+        options = replace(
+            options,
             namespace=client.connection.namespace,
             enforce_namespace=session.invocation.given("namespace"),
-            dry_run=mode,
-            validation=validation,
-            field_manager=field_manager,
-            save_config=save_config,
-            keep_going=keep_going,
         )
-        report = _Report(session, output, mode, managed_fields=show_managed_fields)
+        if outlook and not blocked and options.dry_run is not DryRun.CLIENT:
+            from kubectl_ds.cli.create_outlook import agreed
+
+            asks = not yes and options.dry_run is DryRun.NONE
+            if not agreed(session, reading.documents, options.namespace, asks=asks):
+                return ExitCode.ERROR
         outcome = create(client, reading.documents, options, report, time.sleep, check_only=blocked)
     except DsError:
         if not blocked and reading.documents:
             raise
         outcome = Outcome()  # the files are wrong already; the server would only have had more to say
-    return _conclude(session, reading, outcome, mode)
+    code = conclude(session, reading, outcome, options.dry_run, told if blocked else ())
+    if code and any(is_legacy(each) for each in reading.documents):
+        files = " ".join(f"-f {name}" for name in reading.files)
+        session.terminal.say(f"hint: kubectl ds create --upgrade {files} creates it as apps/v1")
+    return code
+
+
+def _warn(session: Session, warnings: Sequence[Finding]) -> None:
+    """What is worth knowing of manifests that will be created; kubectl says nothing of it, nor do we in a pipe."""
+    if warnings:
+        from kubectl_ds.render.findings import findings_text
+
+        session.terminal.say(findings_text(warnings, session.theme).rstrip("\n"))
+
+
+def _read(session: Session, filename: list[str] | tuple[str, ...], folder: str, *, recursive: bool) -> Reading:
+    sources: tuple[tuple[str, bytes], ...]
+    if folder:
+        from kubectl_ds.cluster.kustomize import kustomize
+
+        sources = (kustomize(folder, session.terminal.environ),)
+    else:
+        sources = read_files(session.terminal, filename, recursive=recursive)
+    reading = read_all(sources)
+    if not reading.documents and not reading.findings:
+        raise ManifestError("no objects passed to create")
+    return reading
+
+
+def _upgraded(
+    session: Session, reading: Reading, *, yes: bool, fix_images: bool, dry: bool
+) -> tuple[Reading, frozenset[tuple[int, int]]]:
+    """The documents as apps/v1, and the places of the warnings; all is told, and on a terminal agreed to."""
+    from kubectl_ds.cli.create_outlook import ask
+    from kubectl_ds.manifest.upgrade import upgrade
+    from kubectl_ds.render.upgrade import upgrades_text
+
+    upgrades = [upgrade(each, fix_images=fix_images) for each in reading.documents]
+    told = upgrades_text(upgrades, session.theme)
+    if told:
+        session.terminal.say(told.rstrip("\n"))
+    if any(each.edits for each in upgrades) and not dry and not yes and not ask(session, "Create it so?"):
+        raise ManifestError("nothing was created")
+    known = frozenset((finding.line, finding.column) for each in upgrades for finding in each.warnings)
+    return replace(reading, documents=tuple(each.document for each in upgrades)), known
 
 
 def create_daemonset_main() -> NoReturn:
     """The entry point ``kubectl-create-daemonset``, which kubectl runs for ``kubectl create daemonset``."""
-    sys.stderr.write(f"error: {_NOT_YET}\n")
-    sys.exit(int(ExitCode.USAGE))
+    from kubectl_ds.cli import run
+    from kubectl_ds.cli.terminal import Terminal
+
+    sys.exit(run(["create", *sys.argv[1:]], Terminal()))
 
 
-_NOT_YET = (
-    "a DaemonSet cannot be made from a name and --image yet: write a manifest, "
-    "and create it by kubectl ds create -f FILE"
-)
-
-
-def _require_files(names: list[str] | None, filename: list[str] | None, image: str) -> None:
-    if filename and names:
+def _require_files(session: Session, names: list[str] | None, filename: list[str] | None, folder: str) -> None:
+    if filename and folder:
+        raise UsageError("only one of -f or -k can be specified")
+    if (filename or folder) and names:
         raise UsageError(f"Unexpected args: [{' '.join(names)}]", hint="give every file its own -f")
-    if names or image:
-        raise UsageError(_NOT_YET)
-    if not filename:
-        raise UsageError("must specify -f", hint="kubectl ds create -f FILE; -f - reads standard input")
+    flags = given_flags(session.invocation)
+    if (filename or folder) and flags:
+        raise UsageError(f"{flags[0]} describes a DaemonSet that has no file; leave out -f, or the flag")
+    if not filename and not folder:
+        hint = "kubectl ds create -f FILE, or kubectl ds create NAME --image=IMAGE; -f - reads standard input"
+        raise UsageError("must specify one of -f and -k", hint=hint)
 
 
 def _dry_run(value: str, session: Session) -> DryRun:
@@ -150,91 +289,3 @@ def _validation(value: str) -> str:
             f'invalid - validate option "{value}"; must be one of: strict (or true), warn, ignore (or false)'
         )
     return _VALIDATIONS[value]
-
-
-class _Report:
-    """Prints each object as soon as it is there."""
-
-    def __init__(self, session: Session, output: str, mode: DryRun, *, managed_fields: bool) -> None:
-        self._session = session
-        self._output = output
-        self._mode = mode
-        self._managed_fields = managed_fields
-        self._printed = 0
-        self._warned: set[str] = set()
-
-    def __call__(self, created: Created) -> None:
-        """Mirrors ``CreateOptions.PrintObj`` and its printers (k8s.io/kubectl v0.37.2)."""
-        terminal = self._session.terminal
-        for warning in created.warnings:
-            self._warn(warning)
-        document = created.place.document
-        if self._mode is DryRun.SERVER and not created.asked:
-            self._warn(
-                f"{document.file}:{document.line}: not checked by the server: it needs what an earlier object brings"
-            )
-        terminal.write(self._text(created))
-        terminal.stdout.flush()
-        self._printed += 1
-
-    def _text(self, created: Created) -> str:
-        if self._output in ("", "name"):
-            return f"{clean(_name(created))}{'' if self._output else self._done(created)}\n"
-        from kubectl_ds.render.object_output import json_text, yaml_text
-
-        if self._output == "json":
-            return json_text([created.data], True, self._managed_fields)
-        separator = "---\n" if self._printed else ""
-        return separator + yaml_text([created.data], True, self._managed_fields)
-
-    def _done(self, created: Created) -> str:
-        if self._mode is DryRun.NONE:
-            return " created"
-        return " created (server dry run)" if self._mode is DryRun.SERVER and created.asked else " created (dry run)"
-
-    def _warn(self, text: str) -> None:
-        if text not in self._warned:
-            self._warned.add(text)
-            self._session.terminal.say(f"Warning: {clean(text)}")
-
-
-def _name(created: Created) -> str:
-    """``daemonset.apps/fluentd``. Mirrors ``NamePrinter`` (k8s.io/cli-runtime v0.37.2)."""
-    group = created.place.resource.api_version.rpartition("/")[0]
-    kind = created.place.resource.kind.lower()
-    name = (created.data.get("metadata") or {}).get("name") or "<unknown>"
-    return f"{kind}.{group}/{name}" if group else f"{kind}/{name}"
-
-
-def _conclude(session: Session, reading: Reading, outcome: Outcome, mode: DryRun) -> int:
-    """Say what was refused, in kubectl's words and then line by line, and what has become of the rest."""
-    if not reading.findings and not outcome.refusals:
-        return ExitCode.OK
-    from kubectl_ds.render.findings import findings_text, summary
-
-    say = session.terminal.say
-    findings = _in_order(reading, outcome)
-    if reading.findings and len(findings) > 1:
-        say(f"error: {summary(findings)}")
-    for refusal, sentence in zip(outcome.refusals, sentences(outcome.refusals), strict=True):
-        say(clean(sentence))
-        if session.terminal.interactive and not refusal.findings:
-            say(f"  at {clean(refusal.place)}")
-    if findings:
-        say(findings_text(findings, session.theme).rstrip("\n"))
-    if session.terminal.interactive:
-        for hint in dict.fromkeys(refusal.hint for refusal in outcome.refusals if refusal.hint):
-            say(f"hint: {clean(hint)}")
-    if outcome.created and outcome.left and not reading.findings:
-        say(f"{outcome.left} more were not tried")
-    elif outcome.left and mode is DryRun.NONE:
-        others = "the other object" if outcome.left == 1 else f"the {outcome.left} other objects"
-        say(f"nothing was created; --keep-going creates {others}")
-    return ExitCode.ERROR
-
-
-def _in_order(reading: Reading, outcome: Outcome) -> list[Finding]:
-    """All findings, file by file as they were given, each from top to bottom."""
-    findings = [*reading.findings, *(each for refusal in outcome.refusals for each in refusal.findings)]
-    files = {name: at for at, name in enumerate(reading.files)}
-    return sorted(findings, key=lambda each: (files.get(each.file, 0), each.line, each.column))

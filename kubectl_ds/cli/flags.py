@@ -17,6 +17,8 @@ from kubectl_ds.errors import UsageError
 
 _TRUE = ("1", "t", "T", "TRUE", "true", "True")
 _FALSE = ("0", "f", "F", "FALSE", "false", "False")
+IMAGE = "With NAME --image"
+"""The panel of flags that describe a DaemonSet to be made."""
 
 
 @dataclass
@@ -25,6 +27,8 @@ class Invocation:
 
     flags: dict[str, Any] = field(default_factory=dict)
     """Shared flags that were given, by the name of their row."""
+    after_dashes: tuple[str, ...] | None = None
+    """What stood after ``--``; None when there was none."""
 
     def text(self, name: str) -> str:
         """The value of a text flag; empty when it was not given."""
@@ -135,6 +139,8 @@ class DsCommand(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Rewrite pflag's forms into those that the parser knows, then parse."""
+        if "--" in args:
+            ctx.obj.invocation.after_dashes = tuple(args[args.index("--") + 1 :])
         return super().parse_args(ctx, self._rewrite(args))
 
     def _rewrite(self, args: Sequence[str]) -> list[str]:
@@ -163,7 +169,9 @@ class DsCommand(TyperCommand):
 
 def write_options(parameters: Sequence[Any], ctx: Any, formatter: Any) -> None:
     """Write the help of parameters, panel by panel."""
-    panels: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": [], "Connection, as in kubectl": []}
+    panels: dict[str, list[tuple[str, str]]] = {
+        title: [] for title in ("Arguments", "Options", IMAGE, "Connection, as in kubectl")
+    }
     for parameter in parameters:
         record = parameter.get_help_record(ctx)
         if record is not None:
@@ -177,6 +185,8 @@ def write_options(parameters: Sequence[Any], ctx: Any, formatter: Any) -> None:
 def _panel(parameter: Any) -> str:
     if parameter.param_type_name == "argument":
         return "Arguments"
+    if parameter.rich_help_panel == IMAGE:
+        return IMAGE
     return "Connection, as in kubectl" if parameter.rich_help_panel == "Connection" else "Options"
 
 

@@ -45,7 +45,7 @@ def read_daemon_sets(
     daemon_sets: list[DaemonSet] = []
     for document in reading.documents:
         if document.kind == "DaemonSet" and not document.flawed:
-            value = _value(document, namespace)
+            value = daemon_set_of(document, namespace)
             if isinstance(value, Finding):
                 findings.append(value)
             else:
@@ -71,7 +71,8 @@ def read_for_prediction(source: Source, daemon_sets: tuple[DaemonSet, ...]) -> S
     return source.snapshot(query)
 
 
-def _value(document: Document, namespace: str) -> DaemonSet | Finding:
+def daemon_set_of(document: Document, namespace: str) -> DaemonSet | Finding:
+    """The DaemonSet that a document holds, in its namespace; a finding where no server would take it."""
     if document.api_version != _SERVED:
         message = f"DaemonSet of {document.api_version} is not served"
         return document.finding(document.find("apiVersion"), message, suggestion=f"write apiVersion: {_SERVED}")

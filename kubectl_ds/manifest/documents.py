@@ -18,7 +18,7 @@ from kubectl_ds.manifest.problem import Problem, SyntaxProblem, as_finding
 from kubectl_ds.manifest.source import Source, UnreadableSource, decode
 from kubectl_ds.manifest.yaml_reader import YamlReader
 
-_SEPARATOR = re.compile(r"^(?:---|\.\.\.(?=[ \t\r\n]|\Z))[ \t]*([^\r\n]*)(?:\r\n|\r|\n|\Z)", re.MULTILINE)
+SEPARATOR = re.compile(r"^(?:---|\.\.\.(?=[ \t\r\n]|\Z))[ \t]*([^\r\n]*)(?:\r\n|\r|\n|\Z)", re.MULTILINE)
 """Whatever begins with three dashes is one to kubectl, and an error if more than a comment follows."""
 _PRELUDE = re.compile(r"(?:%[^\r\n]*|[ \t]*(?:#[^\r\n]*)?)(?:\r\n|\r|\n|\Z)")
 """A line that may stand above a document: empty, a comment, or a directive such as ``%YAML 1.2``."""
@@ -149,7 +149,7 @@ def read(name: str, content: bytes) -> Reading:
 def _chunks(text: str) -> Iterator[tuple[int, int, Problem | None]]:
     """Start and end of what stands between the separators, and what is wrong with the separator before it."""
     start, trailing = 0, None
-    for separator in _SEPARATOR.finditer(text):
+    for separator in SEPARATOR.finditer(text):
         yield start, separator.start(), trailing
         after = separator.group(1).strip()
         trailing = None

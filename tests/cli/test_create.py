@@ -16,9 +16,17 @@ GOOD = b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((), "error: must specify -f\nkubectl ds create -f FILE; -f - reads standard input"),
-        (("fluentd", "--image=x"), "a DaemonSet cannot be made from a name and --image yet: write a manifest"),
-        (("--image=x",), "a DaemonSet cannot be made from a name and --image yet: write a manifest"),
+        (
+            (),
+            "error: must specify one of -f and -k\nkubectl ds create -f FILE, or",
+        ),
+        (("agent",), 'error: required flag(s) "image" not set'),
+        (("--image=x",), "error: exactly one NAME is required, got 0"),
+        (("a", "b", "--image=x"), "error: exactly one NAME is required, got 2"),
+        (("-f", "-", "--image=x"), "error: --image describes a DaemonSet that has no file"),
+        (("-f", "-", "-k", "."), "error: only one of -f or -k can be specified"),
+        (("a", "--image=x", "--port=http"), 'error: --port: "http" is not a port between 1 and 65535'),
+        (("a", "--image=x", "--toleration=a:Never"), "is not KEY[=VALUE][:EFFECT]"),
         (("-f", "a.yaml", "b.yaml"), "error: Unexpected args: [b.yaml]\ngive every file its own -f"),
         (("-f", "-", "-o", "wide"), 'unable to match a printer suitable for the output format "wide"'),
         (("-f", "-", "--dry-run=maybe"), 'Invalid dry-run value (maybe). Must be "none", "server", or "client".'),
@@ -94,9 +102,70 @@ def test_old_forms_of_dry_run_are_understood_with_kubectl_s_warning(flag: str, w
     assert ran.err.splitlines() == [f"Warning: {warning}", "error: no objects passed to create"]
 
 
-def test_kubectl_create_daemonset_says_what_to_do_instead() -> None:
+def test_a_misspelt_command_has_a_neighbour() -> None:
+    ran = ds("craete", "-f", "fluentd.yaml")
+    assert (ran.code, ran.err.splitlines()[0]) == (
+        2,
+        'error: unknown command "craete" for "kubectl ds". Did you mean \'create\'?',
+    )
+
+
+def test_a_name_and_an_image_make_a_manifest_without_any_cluster() -> None:
+    ran = ds("create", "agent", "--image=x/agent:1", "--dry-run=client", "-o", "json", "--", "/agent", "-v")
+    made = ran.json()
+    assert (ran.code, ran.err) == (0, "")
+    assert made["metadata"] == {"name": "agent", "labels": {"app": "agent"}}
+    assert made["spec"]["template"]["spec"]["containers"] == [
+        {"name": "agent", "image": "x/agent:1", "command": ["/agent", "-v"]}
+    ]
+
+
+def test_kubectl_create_daemonset_is_the_same_program() -> None:
     program = Path(sys.executable).with_name("kubectl-create-daemonset")
-    done = subprocess.run([program, "x", "--image=y"], capture_output=True, text=True, timeout=60)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "write a manifest, and create it by kubectl ds create -f FILE" in done.stderr
-    assert len(done.stderr.splitlines()) == 1
+    command = [str(program), "x", "--image=y", "--dry-run=client"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "daemonset.apps/x created (dry run)\n", "")
+
+
+def test_missing_requests_are_a_hint_on_a_terminal_and_are_never_invented() -> None:
+    ran = ds("create", "agent", "--image=x", "--dry-run=client", tty=True)
+    assert ran.err.startswith("hint: without requests the pods are the first to be evicted")
+    with_some = ds("create", "agent", "--image=x", "--dry-run=client", "--requests=cpu=1m", tty=True)
+    assert with_some.err == ""
+
+
+def test_an_object_that_the_server_would_refuse_is_refused_in_one_line() -> None:
+    ran = ds("create", "A_b", "--image=x", "--dry-run=client")
+    assert ran.code == 1
+    assert ran.err.startswith('error: failed to create daemonset: metadata.name: Invalid value: "A_b": a lowercase RFC')
+
+
+def test_a_folder_of_kustomize_needs_kubectl(tmp_path: Path) -> None:
+    ran = ds("create", "-k", str(tmp_path), environ={"PATH": str(tmp_path)})
+    assert (ran.code, ran.err.splitlines()[0]) == (1, "error: -k needs kubectl, and it cannot be run here")
+
+
+def test_every_problem_of_an_old_manifest_is_told_without_a_cluster_and_the_way_out_too(tmp_path: Path) -> None:
+    file = tmp_path / "old.yaml"
+    file.write_text(OLD)
+    ran = ds("create", "-f", str(file))
+    places = [
+        line.removeprefix(f"{file}:").split(":")[0] for line in ran.err.splitlines() if line.startswith(str(file))
+    ]
+    assert (ran.code, places) == (1, ["1", "4", "11"]), ran.err
+    assert ran.err.splitlines()[-1] == f"hint: kubectl ds create --upgrade -f {file} creates it as apps/v1"
+
+
+OLD = """\
+apiVersion: extensions/v1beat1
+kind: DaemonSet
+metadata: {name: agent}
+spec:
+  template:
+    metadata:
+      labels: {app: agent}
+    spec:
+      containers:
+      - name: agent
+        imgae: registry.example/agent:1
+"""
