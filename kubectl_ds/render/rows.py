@@ -26,6 +26,8 @@ class Row:
     text: str
     command: str = ""
     """What can be pasted."""
+    below: tuple[str, ...] = ()
+    """Lines that stand under it as they are, such as a manifest."""
 
 
 def row_lines(rows: Sequence[Row], theme: Theme) -> Iterator[str]:
@@ -47,6 +49,7 @@ def row_lines(rows: Sequence[Row], theme: Theme) -> Iterator[str]:
             yield from (" " * indent + part for part in parts[1:])
         if row.command:
             yield " " * _INDENT + row.command
+        yield from (f"{' ' * _INDENT}{line}".rstrip() for line in row.below)
 
 
 def headline(name: str, text: str, theme: Theme) -> Iterator[str]:
