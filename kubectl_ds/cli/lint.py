@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timezone
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -103,14 +103,29 @@ def _of_files(
 
     reading = read_all(load(files, session.terminal.stdin.buffer, limit=MAX_BYTES, recursive=recursive))
     if live or session.offline:
-        query = Query(kinds=_kinds(rules), namespace=None, optional=True, version=live)
-        around = session.source.snapshot(query)
         namespace = session.namespace or "default"
+        names = {each.namespace or namespace for each in reading.documents if each.kind == kinds.DAEMON_SETS.kind}
+        around = _around(session, rules, sorted(names) or [namespace])
     else:
         around = Snapshot(now=datetime.now(timezone.utc), source=Source(type=MANIFEST))
         namespace = session.invocation.text("namespace") or "default"
     found = from_manifests(reading, around, namespace)
     return review(found.subjects, rules, found.snapshot, found.unreadable, found.files)
+
+
+def _around(session: Session, rules: tuple[Rule, ...], namespaces: list[str]) -> Snapshot:
+    """What manifests for these namespaces would find there, whether or not the namespaces have DaemonSets yet."""
+    wanted = _kinds(rules)
+    if session.offline:
+        return session.source.snapshot(Query(kinds=wanted, optional=True, version=True))
+    first, *others = namespaces
+    around = session.source.snapshot(Query(kinds=wanted, namespace=first, optional=True, version=True))
+    own = tuple(kind for kind in wanted if kind.namespaced or kind is kinds.NAMESPACES)
+    for each in others:
+        more = session.source.snapshot(Query(kinds=own, namespace=each, optional=True))
+        fields: dict[str, Any] = {kind.field: getattr(around, kind.field) + getattr(more, kind.field) for kind in own}
+        around = replace(around, **fields, gaps=tuple(dict.fromkeys((*around.gaps, *more.gaps))))
+    return _among_all(session, around, rules)
 
 
 def _of_source(session: Session, rules: tuple[Rule, ...], wanted: tuple[str, ...], selector: str) -> LintReport:
@@ -120,18 +135,24 @@ def _of_source(session: Session, rules: tuple[Rule, ...], wanted: tuple[str, ...
     asked = session.source.snapshot(query)
     labels = parse_selector(selector)
     own = tuple(each for each in asked.daemon_sets if labels.matches(each.metadata.labels))
-    snapshot = _among_all(session, asked) if namespace is not None or wanted or selector else asked
+    narrow = namespace is not None or wanted or selector
+    snapshot = _among_all(session, asked, rules) if narrow else asked
     ordered = sorted(own, key=lambda each: (each.namespace, each.name))
     return review((from_cluster(each, snapshot) for each in ordered), rules, snapshot)
 
 
-def _among_all(session: Session, asked: Snapshot) -> Snapshot:
-    """The snapshot with the DaemonSets of every namespace; where they are denied, a gap says so."""
+def _among_all(session: Session, asked: Snapshot, rules: tuple[Rule, ...]) -> Snapshot:
+    """The snapshot with the DaemonSets of every namespace, if a rule compares; where they are denied, a gap says so."""
+    if not any(kinds.DAEMON_SETS in rule.uses for rule in rules):
+        return asked
     try:
-        everyone = session.source.snapshot(Query(kinds=(kinds.DAEMON_SETS,), namespace=None, optional=True))
+        everyone = session.source.snapshot(Query(kinds=(kinds.DAEMON_SETS,), optional=True))
+        return replace(asked, daemon_sets=everyone.daemon_sets)
     except Forbidden as error:
-        return replace(asked, gaps=(*asked.gaps, gap(kinds.DAEMON_SETS, OTHERS, error.message)))
-    return replace(asked, daemon_sets=everyone.daemon_sets)
+        missing = gap(kinds.DAEMON_SETS, OTHERS, error.message)
+    here = session.source.snapshot(Query(kinds=(kinds.DAEMON_SETS,), namespace=session.namespace, optional=True))
+    known = {each.key: each for each in (*asked.daemon_sets, *here.daemon_sets)}
+    return replace(asked, daemon_sets=tuple(known.values()), gaps=(*asked.gaps, missing))
 
 
 def _kinds(rules: tuple[Rule, ...]) -> tuple[kinds.Kind, ...]:

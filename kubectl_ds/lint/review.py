@@ -15,7 +15,7 @@ from kubectl_ds.manifest.finding import Finding
 from kubectl_ds.manifest.suggest import closest
 from kubectl_ds.model.decode import from_builtins
 from kubectl_ds.model.kinds import BY_KIND, DAEMON_SETS, Kind
-from kubectl_ds.model.snapshot import Snapshot
+from kubectl_ds.model.snapshot import Gap, Snapshot
 
 UNREADABLE = "DS000"
 """The code of what keeps a manifest from being judged; no rule, and never ignored."""
@@ -160,13 +160,19 @@ def review(
         findings += _idle_comments(subject)
     order = {subject.key: number for number, subject in enumerate(subjects)}
     return LintReport(
-        snapshot,
+        replace(snapshot, gaps=tuple(_affecting(gap, rules) for gap in snapshot.gaps)),
         subjects,
         tuple(sorted(findings, key=lambda each: _by_place(each, order))),
         tuple(accepted),
         tuple(unchecked[code] for code in sorted(unchecked)),
         files,
     )
+
+
+def _affecting(gap: Gap, rules: tuple[Rule, ...]) -> Gap:
+    """The gap with the codes of the rules that lean on it."""
+    codes = (each.code for each in rules if gap.resource in {kind.resource for kind in (*each.needs, *each.uses)})
+    return replace(gap, affects=tuple(codes))
 
 
 def _by_place(finding: LintFinding, order: dict[str, int]) -> tuple[str, int, int, int, str, int]:

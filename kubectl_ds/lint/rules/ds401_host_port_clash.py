@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from kubectl_ds.lint.rule import Level, Problem, Rule
 from kubectl_ds.lint.subject import Subject, eligible_nodes
 from kubectl_ds.model.daemonset import DaemonSet
-from kubectl_ds.model.kinds import NODES
+from kubectl_ds.model.kinds import DAEMON_SETS, NODES
 
 
 def check(subject: Subject) -> Iterator[Problem]:
@@ -58,7 +58,7 @@ RULE = Rule(
     level=Level.ERROR,
     why=__doc__,
     check=check,
-    uses=(NODES,),
+    uses=(DAEMON_SETS, NODES),
     cases="""
 good:
   another port:

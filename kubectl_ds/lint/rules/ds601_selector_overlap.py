@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from kubectl_ds.lint.rule import Level, Problem, Rule
 from kubectl_ds.lint.subject import Subject
+from kubectl_ds.model.kinds import DAEMON_SETS
 
 
 def check(subject: Subject) -> Iterator[Problem]:
@@ -36,6 +37,7 @@ RULE = Rule(
     level=Level.WARNING,
     why=__doc__,
     check=check,
+    uses=(DAEMON_SETS,),
     cases="""
 good:
   labels of their own:
