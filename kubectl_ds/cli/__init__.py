@@ -101,9 +101,12 @@ def main() -> NoReturn:
 
 def run(arguments: Sequence[str], terminal: Terminal) -> int:
     """One whole run against the given outside world; returns the exit code and never raises."""
-    from kubectl_ds.cli.session import Session
+    try:
+        from kubectl_ds.cli.session import Session
 
-    session = Session(terminal=terminal, invocation=Invocation())
+        session = Session(terminal=terminal, invocation=Invocation())
+    except KeyboardInterrupt:
+        return int(ExitCode.INTERRUPTED)
     try:
         group = root()
         with group.make_context("kubectl ds", list(arguments), obj=session) as context:
