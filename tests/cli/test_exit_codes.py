@@ -177,7 +177,7 @@ def test_a_defect_of_ours_is_one_sentence_and_a_traceback_only_at_verbosity_nine
 def test_ctrl_c_ends_the_run_at_once_and_without_words() -> None:
     code = (
         "import signal, sys; from kubectl_ds.cli import main; sys.argv[1:] = ['coverage', '--from', '-'];"
-        "signal.signal(signal.SIGINT, signal.default_int_handler);"  # a shell's background jobs inherit that it is ignored
+        "signal.signal(signal.SIGINT, signal.default_int_handler);"  # background jobs may ignore it
         "print('begins', flush=True); main()"
     )
     process = subprocess.Popen(
