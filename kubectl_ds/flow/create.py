@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -182,7 +182,7 @@ class _Creation:
                 return unasked
             if self._text_only and not is_manifest_fault(error):
                 return unasked
-            return refused_by_server(place.document, error)
+            return self._refused(place, error)
         return unasked if self._text_only else _created(place, answer)
 
     def _check_elsewhere(self, place: Place) -> Refusal | None:
@@ -206,8 +206,17 @@ class _Creation:
                 return _created(place, self._post(place, sent, dry_run=False))
             except ApiError as error:
                 if not tries or error.status != 404 or error.kind == "namespaces":
-                    return refused_by_server(place.document, error)
+                    return self._refused(place, error)
             self._pause(PAUSE)
+
+    def _refused(self, place: Place, error: ApiError) -> Refusal:
+        refusal = refused_by_server(place.document, error)
+        if error.reason != "AlreadyExists" or place.document.kind != "DaemonSet":
+            return refusal
+        from kubectl_ds.flow.existing import selector_conflict
+
+        hint = selector_conflict(self._cluster, place.document, place.namespace)
+        return replace(refusal, hint=hint) if hint else refusal
 
     def _post(self, place: Place, sent: dict[str, Any], *, dry_run: bool) -> Answer:
         return writes.create(
