@@ -1,6 +1,6 @@
-"""Images that surely cannot be pulled as they are named, or soon not: registries that are gone, and look-alike hosts.
+"""What to write instead of an image whose registry is gone or looks misspelt; the checks warn of the same ones.
 
-Nobody can know what an author meant, so that these are warnings with a suggestion.
+Nobody can know what an author meant, so that these are doubts with a suggestion, and changed only on request.
 """
 
 from __future__ import annotations
@@ -9,23 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from kubectl_ds.manifest.checks.images import GONE, KNOWN
 from kubectl_ds.manifest.edit import Path, at
-from kubectl_ds.manifest.suggest import closest
+from kubectl_ds.manifest.suggest import distance
 
 _POD: Path = ("spec", "template", "spec")
-
-MOVED = {
-    "gcr.io/google_containers": "registry.k8s.io",
-    "gcr.io/google-containers": "registry.k8s.io",
-    "k8s.gcr.io": "registry.k8s.io",
-}
-"""Registries of the Kubernetes project that get no images any more, and their successor."""
-
-HOSTS = (
-    *("asia.gcr.io", "docker.io", "eu.gcr.io", "gcr.io", "ghcr.io", "k8s.gcr.io", "lscr.io", "mcr.microsoft.com"),
-    *("nvcr.io", "public.ecr.aws", "quay.io", "registry.k8s.io", "us.gcr.io"),
-)
-"""Public registries that are written from memory."""
 
 
 @dataclass(frozen=True)
@@ -54,22 +42,22 @@ def doubt(image: str) -> tuple[str, str] | None:
     host, _, rest = image.partition("/")
     if not rest or not ("." in host or ":" in host):
         return None
-    meant = host if host in HOSTS else closest(host, HOSTS)
-    if meant is None:
+    meant = host if host in KNOWN else next((each for each in KNOWN if distance(host, each, 1) <= 1), "")
+    if not meant:
         return None
-    known = {prefix.partition("/")[2] for prefix in MOVED if prefix.startswith(f"{meant}/")}
+    known = [prefix.partition("/")[2] for prefix in GONE if prefix.startswith(f"{meant}/")]
     project, _, name = rest.partition("/")
-    near = project if project in known else closest(project, known)
+    near = project if project in known else next((each for each in known if distance(project, each, 2) <= 2), "")
     corrected = f"{meant}/{near}/{name}" if near and name else f"{meant}/{rest}"
-    gone = next((prefix for prefix in MOVED if corrected.startswith(f"{prefix}/")), "")
-    instead = MOVED[gone] + corrected.removeprefix(gone) if gone else corrected
+    gone = next((prefix for prefix in GONE if corrected.startswith(f"{prefix}/")), "")
+    instead = GONE[gone] + corrected.removeprefix(gone) if gone else corrected
     if instead == image:
         return None
     parts = []
     if corrected != image:
         parts.append(f"{_registry(image, name)} looks like {_registry(corrected, name)} misspelt")
     if gone:
-        parts.append(f"{gone} gets no images any more; they are at {MOVED[gone]}")
+        parts.append(f"{gone} gets no images any more; they are at {GONE[gone]}")
     return "; ".join(parts), instead
 
 

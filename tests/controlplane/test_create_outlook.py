@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from kubectl_ds.cli import run as main_run
+from kubectl_ds.cli.terminal import Terminal
 from kubectl_ds.cluster.client import LiveClient
 from kubectl_ds.cluster.connection import ConnectionOptions
 from kubectl_ds.engine.coverage import CoverageReport
@@ -15,7 +18,7 @@ from kubectl_ds.flow.outlook import look_ahead
 from kubectl_ds.manifest.documents import read
 from kubectl_ds.model.daemonset import DaemonSet
 from kubectl_ds.model.snapshot import Snapshot
-from tests.cli.runs import Ran, ds
+from tests.cli.runs import Ran, Tty, ds
 from tests.controlplane import wait
 from tests.controlplane.cluster import Cluster
 from tests.controlplane.desk import GOOD, Desk, lines, named, opened
@@ -53,6 +56,40 @@ def test_where_it_runs_waits_and_evicts_is_told_before_it_is_created(desk: Desk)
     assert lines(told.err)[0].startswith(first)
     assert "small" in told.err
     wait.eventually(lambda: desk.cluster.status("agent").get("numberAvailable") == 2 or None, timeout=20)
+
+
+def asked(desk: Desk, answer: str, *arguments: str) -> Ran:
+    """A run by somebody who sits at a terminal and answers."""
+    environ = {**desk.cluster.plane.environment(namespace=desk.cluster.namespace), "NO_COLOR": "1", "TERM": "xterm"}
+    out, err = Tty(io.BytesIO(), encoding="utf-8"), Tty(io.BytesIO(), encoding="utf-8")
+    stdin = Tty(io.BytesIO(answer.encode()), encoding="utf-8")
+    code = main_run(("create", *arguments), Terminal(stdin=stdin, stdout=out, stderr=err, environ=environ))
+    texts = []
+    for stream in (out, err):
+        stream.seek(0)
+        texts.append(stream.read())
+    return Ran(code, *texts)
+
+
+def test_on_a_terminal_an_upgrade_is_agreed_to_or_nothing_is_created(desk: Desk) -> None:
+    desk.cluster.nodes("n1")
+    file = desk.write(GOOD.replace("apps/v1", "extensions/v1beta1"))
+    refused = asked(desk, "\n", "--upgrade", "-f", file)
+    assert (refused.code, desk.names()) == (1, [])
+    assert "Create it so? [y/N] " in refused.err and "nothing was created" in refused.err
+    agreed = asked(desk, "y\n", "--upgrade", "-f", file)
+    assert (agreed.code, agreed.out) == (0, "daemonset.apps/agent created\n")
+
+
+def test_on_a_terminal_nobody_is_evicted_without_a_yes(desk: Desk) -> None:
+    desk.cluster.create(priority_class("high", 1000))
+    desk.cluster.nodes(node("n1", cpu="1"))
+    desk.cluster.create(pod("small", node_name="n1", cpu="500m"))
+    file = desk.write(WANTS_A_CORE.replace("    spec:\n", "    spec:\n      priorityClassName: high\n"))
+    refused = asked(desk, "n\n", "-f", file)
+    assert (refused.code, desk.names()) == (1, [])
+    assert "Pods of others would be evicted. Create it? [y/N] " in refused.err
+    assert asked(desk, "", "--yes", "-f", file).code == 0
 
 
 def test_off_a_terminal_nothing_is_foretold_unless_asked_for_and_on_one_it_is(desk: Desk) -> None:
