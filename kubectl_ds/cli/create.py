@@ -21,6 +21,7 @@ from kubectl_ds.manifest.documents import Reading, read_all
 from kubectl_ds.manifest.finding import Finding, Severity
 from kubectl_ds.manifest.upgrade import is_legacy
 from kubectl_ds.manifest.validate import validate as check
+from kubectl_ds.render.theme import clean
 
 EXAMPLES = (
     ("Create what a file holds, in its order", "kubectl ds create -f fluentd.yaml"),
@@ -176,6 +177,7 @@ def _from_files(
     blocked = (bool(reading.findings) or wrong) and not options.keep_going
     if session.terminal.interactive and not blocked:
         _warn(session, [each for each in told if (each.line, each.column) not in known])
+    unasked = ""
     try:
         client = session.client
         options = replace(
@@ -190,11 +192,14 @@ def _from_files(
             if not agreed(session, reading.documents, options.namespace, asks=asks):
                 return ExitCode.ERROR
         outcome = create(client, reading.documents, options, report, time.sleep, check_only=blocked)
-    except DsError:
+    except DsError as error:
         if not blocked and reading.documents:
             raise
         outcome = Outcome()  # the files are wrong already; the server would only have had more to say
+        unasked = error.message
     code = conclude(session, reading, outcome, options.dry_run, told if blocked else ())
+    if unasked and reading.documents:
+        session.terminal.say(f"not checked by the server: {clean(unasked)}")
     if code and any(is_legacy(each) for each in reading.documents):
         files = " ".join(f"-f {name}" for name in reading.files)
         session.terminal.say(f"hint: kubectl ds create --upgrade {files} creates it as apps/v1")
