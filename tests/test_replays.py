@@ -23,6 +23,7 @@ HAPPENED: list[tuple[str, str, str, tuple[str, ...]]] = [
     ("seed-2047-d2", "n5", "another of its pods took the claim that the victim let go", ("unknown",)),
     ("seed-2051-d1", "n0", "it waits, refused first by the claim that another of its pods had taken", ("unknown",)),
     ("seed-10057-d4", "n4", "it evicted others, once a pod in its way had been evicted on another node", ("unknown",)),
+    ("seed-20060-d3", "n1", "a waiting pod took the room, let in by an eviction on another node", ("unknown",)),
 ]
 
 

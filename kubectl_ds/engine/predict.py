@@ -7,6 +7,7 @@ its replacement: its live pods free their room first.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 
@@ -17,7 +18,7 @@ from kubectl_ds.engine.contention import Contention, contends
 from kubectl_ds.engine.coverage import Counts, CoverageReport, DaemonSetCoverage
 from kubectl_ds.engine.decision import Cause, Decision, Eligibility, Fault, Preemption, Verdict
 from kubectl_ds.engine.eligibility import Controller
-from kubectl_ds.engine.evidence import OrderEvidence, UnknownEvidence
+from kubectl_ds.engine.evidence import OrderEvidence, ResourceEvidence, UnknownEvidence
 from kubectl_ds.engine.fit.framework import ClusterView
 from kubectl_ds.engine.fit.plugin import Refusals
 from kubectl_ds.engine.revisions import CurrentRevision
@@ -38,27 +39,16 @@ def predict(snapshot: Snapshot, daemon_sets: tuple[DaemonSet, ...]) -> CoverageR
 
 def predict_one(snapshot: Snapshot, daemon_set: DaemonSet, scheduler: Scheduler) -> DaemonSetCoverage:
     """The predicted coverage of one DaemonSet."""
-    prediction = Prediction(snapshot, daemon_set, scheduler)
-    nodes = sorted(snapshot.nodes, key=lambda node: natural_key(node.name))
-    decisions = prediction.decide_all(tuple(nodes))
-    none = Counts(desired=0, current=0, ready=0, up_to_date=0, available=0, unavailable=0, misscheduled=0)
-    return DaemonSetCoverage(
-        daemon_set=daemon_set,
-        revision=CurrentRevision(hash="", number=None, template_generation=None),
-        decisions=decisions,
-        counts=_count(decisions) if snapshot.denied("nodes") is None else None,
-        reported=none,
-        orphans=(),
-        snapshot=snapshot,
-        scheduler=scheduler,
-        predicted=True,
-    )
+    return Prediction(snapshot, daemon_set, scheduler).coverage()
 
 
 class Prediction:
     """Foretells one DaemonSet against one snapshot."""
 
     def __init__(self, snapshot: Snapshot, daemon_set: DaemonSet, scheduler: Scheduler) -> None:
+        self._daemon_set = daemon_set
+        self._scheduler = scheduler
+        self._whole = snapshot
         self._controller = Controller(daemon_set)
         replaced = _live_pods(snapshot, daemon_set)
         self.admission = Admission(snapshot, daemon_set, freed=replaced)
@@ -73,6 +63,23 @@ class Prediction:
         self._never_scheduled = bool(daemon_set.spec.template.spec.node_name)
         self._victims: set[tuple[str, str]] = set()
         """Namespace and name of every pod that is evicted for one of its pods, on any node."""
+
+    def coverage(self) -> DaemonSetCoverage:
+        """The predicted coverage, all nodes together."""
+        nodes = sorted(self._whole.nodes, key=lambda node: natural_key(node.name))
+        decisions = self.decide_all(tuple(nodes))
+        none = Counts(desired=0, current=0, ready=0, up_to_date=0, available=0, unavailable=0, misscheduled=0)
+        return DaemonSetCoverage(
+            daemon_set=self._daemon_set,
+            revision=CurrentRevision(hash="", number=None, template_generation=None),
+            decisions=decisions,
+            counts=_count(decisions) if self._whole.denied("nodes") is None else None,
+            reported=none,
+            orphans=(),
+            snapshot=self._whole,
+            scheduler=self._scheduler,
+            predicted=True,
+        )
 
     def decide_all(self, nodes: tuple[Node, ...]) -> tuple[Decision, ...]:
         """The decisions for these nodes, in their order."""
@@ -103,8 +110,16 @@ class Prediction:
                 node=node.name, eligibility=eligibility, verdict=Verdict.UNKNOWN, admission=self.admission.unknown
             )
         if not self._pod_is_scheduled:
-            return Decision(node=node.name, eligibility=eligibility, verdict=Verdict.RUNS)
+            refused = tuple(self._refused_by_kubelet(node.name))
+            return Decision(node=node.name, eligibility=eligibility, verdict=Verdict.RUNS, running=refused)
         return self._scheduled(node.name, eligibility, self._view.refusals(self._pod, node.name))
+
+    def _refused_by_kubelet(self, node: str) -> Iterator[Cause]:
+        """Of a pod that the template itself binds: what its kubelet may refuse it for, since no scheduler looks."""
+        for refusal in self._view.refusals(self._pod, node):
+            evidence = refusal.cause.evidence
+            if isinstance(evidence, ResourceEvidence):
+                yield Cause(code=f"OutOf{evidence.name}", evidence=evidence, fault=Fault.CAPACITY)
 
     @property
     def _pod_is_scheduled(self) -> bool:
@@ -196,10 +211,29 @@ class Prediction:
         """The filter on which it hangs, when the verdict is another one once all victims have gone; else empty."""
         after = freed.refusals(self._pod, decision.node)
         if decision.verdict in (Verdict.RUNS, Verdict.PREEMPTS):
-            return after[0].cause.code if after else ""
+            return after[0].cause.code if after else self._pushed_out_by_rivals(decision.node, freed)
         code = decision.scheduling[0].code
         still = after and after[0].cause.code == code and not freed.preempt(self._pod, decision.node, after).possible
         return "" if still else code
+
+    def _pushed_out_by_rivals(self, node: str, freed: ClusterView) -> str:
+        """The filter that refuses the pod once pods that wait for the node are let in by victims elsewhere."""
+        let_in = tuple(
+            msgspec.structs.replace(rival, spec=msgspec.structs.replace(rival.spec, node_name=node))
+            for rival in self._waiting.get(node, ())
+            if not rival.spec.scheduling_gates and not freed.refusals(rival, node)
+        )
+        if not let_in:
+            return ""
+        gone = {rival.metadata.uid for rival in let_in}
+        others = tuple(
+            pod
+            for pod in self._snapshot.pods
+            if pod.metadata.uid not in gone and (pod.namespace, pod.name) not in self._victims
+        )
+        crowded = ClusterView(replace(self._snapshot, pods=(*others, *let_in)))
+        refusals = crowded.refusals(self._pod, node)
+        return refusals[0].cause.code if refusals else ""
 
     def _as_quota_allows(self, decisions: tuple[Decision, ...]) -> tuple[Decision, ...]:
         """Where a quota lets in fewer pods than there are nodes, nobody knows which nodes get theirs."""

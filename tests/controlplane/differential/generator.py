@@ -141,8 +141,13 @@ class _Drawing:
                 before.append(pdb(f"keep-{app}", {"app": app}, **kept))
 
     def _pods_on(self, name: str) -> list[Object]:
+        """Pods that are there already; no two on one node hold a port, or the scheduler's cache loses it with the first.
+
+        (``HostPortInfo`` is a set, not a count: pkg/scheduler/framework, 1.37.)
+        """
         rng = self._rng
         made = []
+        ports = rng.sample([8080, 9100], 2)
         for number in range(rng.choice([0, 1, 2, 3, 5])):
             spec: Object = {
                 "cpu": rng.choice([None, "100m", "500m", "1"]),
@@ -150,8 +155,8 @@ class _Drawing:
                 "priority_class": rng.choice([None, None, "low", "middle", "high"]),
                 "tolerations": [toleration()],
             }
-            if self._one_in(5):
-                spec["host_port"] = rng.choice([8080, 9100])
+            if ports and self._one_in(5):
+                spec["host_port"] = ports.pop()
             if self._one_in(8):
                 claim = rng.choice(["single", "csi-0", "csi-1", "free"])
                 spec["volumes"] = [claim_volume(claim)]
