@@ -9,16 +9,19 @@ from typing import Annotated, Any
 import typer
 
 from kubectl_ds import __version__
+from kubectl_ds.cli.files import read_files
 from kubectl_ds.cli.names import daemon_set_names
 from kubectl_ds.cli.options import Names, Recursive, Selector
 from kubectl_ds.cli.session import Session
+from kubectl_ds.cluster.inputs import STDIN
 from kubectl_ds.cluster.selectors import parse_selector
 from kubectl_ds.cluster.source import OTHERS, Query, gap
 from kubectl_ds.errors import ExitCode, Forbidden, UsageError
 from kubectl_ds.lint.catalogue import chosen, rule_of
-from kubectl_ds.lint.review import LintReport, from_manifests, review
-from kubectl_ds.lint.rule import Rule
+from kubectl_ds.lint.review import UNREADABLE, Fix, LintReport, from_manifests, review
+from kubectl_ds.lint.rule import Level, Rule
 from kubectl_ds.lint.subject import MANIFEST, from_cluster
+from kubectl_ds.manifest.documents import Reading, read_all
 from kubectl_ds.model import kinds
 from kubectl_ds.model.snapshot import Snapshot, Source
 
@@ -56,6 +59,9 @@ def command(
         typer.Option("--select", metavar="CODES", help="Only these rules: DS306, DS3 for all that begin so, or names."),
     ] = None,
     ignore: Annotated[list[str] | None, typer.Option("--ignore", metavar="CODES", help="All rules but these.")] = None,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="With -f: put right in the files what needs no decision; comments stay.")
+    ] = False,
     list_rules: Annotated[bool, typer.Option("--list", help="Print the table of rules.")] = False,
     explain: Annotated[
         str, typer.Option("--explain", metavar="CODE", help="Print why a rule exists, with its cases.")
@@ -79,10 +85,12 @@ def command(
     if filename:
         if wanted or selector:
             raise UsageError("-f names the DaemonSets; leave out NAME and -l")
-        report = _of_files(session, filename, rules, recursive=recursive, live=live)
+        report = _of_files(session, filename, rules, recursive=recursive, live=live, fix=fix)
     else:
         if live:
             raise UsageError("--live goes with -f; without it the cluster is read anyway")
+        if fix:
+            raise UsageError("--fix goes with -f; it changes files, never a cluster")
         report = _of_source(session, rules, wanted, selector)
     session.terminal.write(_rendered(report, session, output))
     if not report.subjects and not report.findings:
@@ -94,14 +102,11 @@ def command(
 
 
 def _of_files(
-    session: Session, files: list[str], rules: tuple[Rule, ...], *, recursive: bool, live: bool
+    session: Session, files: list[str], rules: tuple[Rule, ...], *, recursive: bool, live: bool, fix: bool
 ) -> LintReport:
     """Manifests alone, unless a cluster or a capture was named to hold them against."""
-    from kubectl_ds.cluster.inputs import load
-    from kubectl_ds.manifest.documents import read_all
-    from kubectl_ds.manifest.source import MAX_BYTES
-
-    reading = read_all(load(files, session.terminal.stdin.buffer, limit=MAX_BYTES, recursive=recursive))
+    sources = read_files(session.terminal, files, recursive=recursive)
+    reading = read_all(sources)
     if live or session.offline:
         namespace = session.namespace or "default"
         names = {each.namespace or namespace for each in reading.documents if each.kind == kinds.DAEMON_SETS.kind}
@@ -109,8 +114,37 @@ def _of_files(
     else:
         around = Snapshot(now=datetime.now(timezone.utc), source=Source(type=MANIFEST))
         namespace = session.invocation.text("namespace") or "default"
+    report = _reviewed(reading, rules, around, namespace)
+    broken = {each.place.file for each in report.findings if each.code == UNREADABLE and each.level is Level.ERROR}
+    fixes = tuple(each for each in report.fixes if each.document.file not in broken)
+    if not fix or not fixes:
+        return report
+    after = _fix(session, sources, reading, fixes)
+    return _reviewed(read_all((name, after.get(name, content)) for name, content in sources), rules, around, namespace)
+
+
+def _reviewed(reading: Reading, rules: tuple[Rule, ...], around: Snapshot, namespace: str) -> LintReport:
     found = from_manifests(reading, around, namespace)
-    return review(found.subjects, rules, found.snapshot, found.unreadable, found.files)
+    return review(found.subjects, rules, found.snapshot, found.unreadable)
+
+
+def _fix(
+    session: Session, sources: tuple[tuple[str, bytes], ...], reading: Reading, fixes: tuple[Fix, ...]
+) -> dict[str, bytes]:
+    """Write the files, or none of them; returns their new content by name."""
+    from kubectl_ds.flow.upgrade import UpgradedFile, write_back
+    from kubectl_ds.lint.fix import fixed
+
+    contents = dict(sources)
+    rewritten = fixed(reading.documents, fixes)
+    for name in rewritten:
+        if name == STDIN or name.startswith(("http://", "https://")):
+            raise UsageError(f"--fix cannot write to {name}", hint="name files; a copy of it will do")
+    for name, (text, upgrades) in rewritten.items():
+        write_back(UpgradedFile(name, contents[name], upgrades[0].before.source.text, text, upgrades))
+    for each in fixes:
+        session.terminal.say(f"fixed {each.finding.place.place}: {each.finding.code} {each.finding.message}")
+    return {name: text.encode() for name, (text, _) in rewritten.items()}
 
 
 def _around(session: Session, rules: tuple[Rule, ...], namespaces: list[str]) -> Snapshot:

@@ -11,6 +11,7 @@ from kubectl_ds.lint.ignores import everywhere, in_document, on_object
 from kubectl_ds.lint.rule import Level, Problem, Rule
 from kubectl_ds.lint.subject import Part, Subject, value_of
 from kubectl_ds.manifest.documents import Document, Reading
+from kubectl_ds.manifest.edit import Edit
 from kubectl_ds.manifest.finding import Finding
 from kubectl_ds.manifest.suggest import closest
 from kubectl_ds.model.decode import from_builtins
@@ -54,6 +55,15 @@ class Accepted:
 
 
 @dataclass(frozen=True)
+class Fix:
+    """A finding of a manifest, and the changes that do away with it."""
+
+    document: Document
+    finding: LintFinding
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True)
 class Unchecked:
     """A rule that could not be asked about some DaemonSet."""
 
@@ -72,8 +82,8 @@ class LintReport:
     """By file and line, or by namespace and name, the weightiest first."""
     accepted: tuple[Accepted, ...] = ()
     unchecked: tuple[Unchecked, ...] = ()
-    files: tuple[str, ...] = ()
-    """The files that were read; none for a cluster."""
+    fixes: tuple[Fix, ...] = ()
+    """What could be changed without asking, for findings that nobody has accepted."""
 
     @property
     def fails(self) -> bool:
@@ -102,7 +112,6 @@ class Manifests:
     subjects: tuple[Subject, ...]
     unreadable: tuple[LintFinding, ...]
     snapshot: Snapshot
-    files: tuple[str, ...]
 
 
 def from_manifests(reading: Reading, around: Snapshot, namespace: str) -> Manifests:
@@ -129,7 +138,7 @@ def from_manifests(reading: Reading, around: Snapshot, namespace: str) -> Manife
             unreadable.append(_unreadable(slip))
     snapshot = _enriched(around, reading.documents, [value for _, value in values], namespace)
     subjects = tuple(Subject(value, Part("", document.data), snapshot, document) for document, value in values)
-    return Manifests(subjects, tuple(unreadable), snapshot, reading.files)
+    return Manifests(subjects, tuple(unreadable), snapshot)
 
 
 def review(
@@ -137,13 +146,13 @@ def review(
     rules: tuple[Rule, ...],
     snapshot: Snapshot,
     unreadable: tuple[LintFinding, ...] = (),
-    files: tuple[str, ...] = (),
 ) -> LintReport:
     """Ask every rule about every DaemonSet."""
     subjects = tuple(subjects)
     findings: list[LintFinding] = list(unreadable)
     accepted: list[Accepted] = []
     unchecked: dict[str, Unchecked] = {}
+    fixes: list[Fix] = []
     for subject in subjects:
         for rule in rules:
             missing = tuple(kind for kind in rule.needs if not subject.knows(kind))
@@ -155,6 +164,8 @@ def review(
                 reason = _accepted(subject, finding)
                 if reason is None:
                     findings.append(finding)
+                    if subject.document is not None and problem.fix:
+                        fixes.append(Fix(subject.document, finding, problem.fix))
                 else:
                     accepted.append(Accepted(finding, reason))
         findings += _idle_comments(subject)
@@ -165,7 +176,7 @@ def review(
         tuple(sorted(findings, key=lambda each: _by_place(each, order))),
         tuple(accepted),
         tuple(unchecked[code] for code in sorted(unchecked)),
-        files,
+        tuple(fixes),
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from kubectl_ds.lint.subject import Subject
+from kubectl_ds.manifest.edit import Edit
 from kubectl_ds.model.kinds import Kind
 
 
@@ -34,6 +35,8 @@ class Problem:
     suggestion: str = ""
     level: Level | None = None
     """Where it weighs more or less than the rule says by itself."""
+    fix: tuple[Edit, ...] = ()
+    """The changes that ``--fix`` may make without asking; none where somebody has to decide."""
 
 
 Check = Callable[[Subject], Iterable[Problem]]
@@ -57,6 +60,8 @@ class Rule:
     """Kinds of a cluster without which it can say nothing."""
     uses: tuple[Kind, ...] = ()
     """Kinds that it looks at where they are known."""
+    fixable: bool = False
+    """Whether ``--fix`` can put right some of what it finds in files."""
 
     @property
     def title(self) -> str:

@@ -12,6 +12,7 @@ import msgspec
 
 from kubectl_ds.engine.eligibility import Controller
 from kubectl_ds.manifest.documents import Document
+from kubectl_ds.manifest.edit import Edit, Path, Put, Rename
 from kubectl_ds.model.daemonset import DaemonSet
 from kubectl_ds.model.decode import decode_generic, from_builtins
 from kubectl_ds.model.kinds import Kind
@@ -33,6 +34,12 @@ class Part:
 
     path: str
     data: dict[str, Any]
+    steps: Path = ()
+    """The same path as keys and indices."""
+
+    def step(self, key: str) -> Path:
+        """The keys and indices that lead to a member."""
+        return (*self.steps, key)
 
     def at(self, key: str) -> str:
         """The path of a member."""
@@ -65,13 +72,17 @@ class Part:
     def part(self, key: str) -> Part:
         """The mapping in a member."""
         found = self.data.get(key)
-        return Part(self.at(key), found if isinstance(found, dict) else {})
+        return Part(self.at(key), found if isinstance(found, dict) else {}, self.step(key))
 
     def parts(self, key: str) -> tuple[Part, ...]:
         """The mappings in a list."""
         found = self.data.get(key)
         items = found if isinstance(found, list) else []
-        return tuple(Part(f"{self.at(key)}[{i}]", each) for i, each in enumerate(items) if isinstance(each, dict))
+        return tuple(
+            Part(f"{self.at(key)}[{i}]", each, (*self.step(key), i))
+            for i, each in enumerate(items)
+            if isinstance(each, dict)
+        )
 
     def texts(self, key: str) -> tuple[str, ...]:
         """The texts in a list."""
@@ -88,6 +99,22 @@ class Mount:
     volume: Part
     container: Part
     read_only: bool
+
+
+@dataclass(frozen=True)
+class NodeLabel:
+    """A label by which a DaemonSet picks nodes."""
+
+    key: str
+    path: str
+    holder: Part
+    """The node selector, or a requirement of required affinity."""
+
+    def renamed(self, key: str) -> tuple[Edit, ...]:
+        """The change that asks for another label of the same value; none where that is asked for already."""
+        if self.holder.text("operator"):
+            return (Put(self.holder.step("key"), key),)
+        return () if self.holder.has(key) else (Rename(self.holder.step(self.key), key),)
 
 
 @dataclass(frozen=True)
@@ -181,13 +208,13 @@ class Subject:
         return any(each.host_path.startswith(folders) for each in self.mounts)
 
     @cached_property
-    def node_labels(self) -> tuple[tuple[str, str], ...]:
-        """The labels by which it picks nodes, each with its path: of the node selector, then of required affinity."""
+    def node_labels(self) -> tuple[NodeLabel, ...]:
+        """The labels by which it picks nodes: of the node selector, then of required affinity."""
         selector = self.pod.part("nodeSelector")
-        found = [(key, selector.at(key)) for key in selector.data]
+        found = [NodeLabel(key, selector.at(key), selector) for key in selector.data]
         affinity = self.pod.part("affinity").part("nodeAffinity").part("requiredDuringSchedulingIgnoredDuringExecution")
         for term in affinity.parts("nodeSelectorTerms"):
-            found += [(each.text("key"), each.at("key")) for each in term.parts("matchExpressions")]
+            found += [NodeLabel(each.text("key"), each.at("key"), each) for each in term.parts("matchExpressions")]
         return tuple(found)
 
     @property

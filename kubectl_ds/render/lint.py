@@ -66,6 +66,7 @@ def verdict(report: LintReport) -> str:
 
 def lint_document(report: LintReport) -> dict[str, Any]:
     """The ``LintReport`` document."""
+    fixable = tuple(fix.finding for fix in report.fixes)
     return document("LintReport", report.snapshot) | {
         "counts": {level.value: sum(1 for each in report.findings if each.level is level) for level in Level},
         "daemonSets": [
@@ -78,7 +79,7 @@ def lint_document(report: LintReport) -> dict[str, Any]:
             }
             for subject in report.subjects
         ],
-        "findings": [_plain(each) for each in report.findings],
+        "findings": [_plain(each) | {"fixable": each in fixable} for each in report.findings],
         "ignored": [_plain(each.finding) | {"reason": each.reason or None} for each in report.accepted],
         "notChecked": [
             {"code": each.rule.code, "rule": each.rule.name, "missing": [kind.resource for kind in each.missing]}
@@ -122,6 +123,8 @@ def rule_text(rule: Rule, theme: Theme) -> str:
         lines[:1] = fold_text(f"{rule.code} {rule.name} ({rule.level.value}): {rule.title}.", theme.width)
     for paragraph in rule.story.split("\n\n"):
         lines += [*fold_text(" ".join(paragraph.split()), theme.width), ""]
+    if rule.fixable:
+        lines += [*fold_text("With -f, --fix puts it right where nothing has to be decided.", theme.width), ""]
     if rule.needs:
         kinds = " and ".join(kind.resource for kind in rule.needs)
         lines += [f"It needs to know the {kinds}: of the cluster, of a capture, or from the same files.", ""]
@@ -181,6 +184,8 @@ def _one_line(finding: LintFinding) -> str:
 
 def _notes(report: LintReport) -> list[str]:
     notes = []
+    if report.fixes:
+        notes.append(f"--fix puts {len(report.fixes)} right: {', '.join(each.finding.code for each in report.fixes)}")
     if report.accepted:
         notes.append(f"{len(report.accepted)} ignored on purpose: {_codes(report.accepted)}")
     if report.unchecked:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -198,10 +197,43 @@ def test_the_table_and_the_stories_hold_every_rule() -> None:
         assert "bad:" in story
 
 
-def test_a_denied_read_leaves_rules_unasked_and_says_so(folder: Path) -> None:
-    sound = json.loads(json.dumps(daemon_set("quiet")))
-    capture = ds("capture", "--help")
-    assert capture.code == 0
-    ran = ds("lint", "--from", list_file(folder, [sound]), "-o", "json", "--select", "DS106")
+def test_a_list_without_nodes_leaves_rules_unasked_and_says_so(folder: Path) -> None:
+    ran = ds("lint", "--from", list_file(folder, [daemon_set("quiet")]), "-o", "json", "--select", "DS106")
 
     assert [each["missing"] for each in check(ran.json())["notChecked"]] == [["nodes"]]
+    assert ran.code == 0
+
+
+OLD = """\
+      nodeSelector:
+        # Linux only
+        beta.kubernetes.io/os: "linux" # of course
+"""
+
+
+def test_fix_puts_right_what_needs_no_decision_and_keeps_comments_and_quotes(folder: Path) -> None:
+    text = SOUND.replace("      nodeSelector: {kubernetes.io/os: linux}\n", OLD)
+    before = lint(folder, text, "-o", "json").json()["findings"]
+
+    ran = lint(folder, text, "--fix")
+
+    assert [(each["code"], each["fixable"]) for each in before] == [("DS109", True)]
+    assert (ran.code, ran.out.splitlines()[0]) == (0, "1 DaemonSet checked, nothing found")
+    assert ran.err.startswith("fixed agent.yaml:19:9: DS109 the label beta.kubernetes.io/os has been deprecated")
+    written = (folder / "agent.yaml").read_text()
+    assert [line.split() for line in written.splitlines()] == [
+        line.split() for line in text.replace("beta.kubernetes.io/os", "kubernetes.io/os").splitlines()
+    ]
+
+
+def test_fix_leaves_alone_what_is_accepted_what_is_broken_and_what_is_no_file(folder: Path) -> None:
+    old = SOUND.replace("kubernetes.io/os: linux", "beta.kubernetes.io/os: linux")
+    accepted = f"# kubectl-ds: ignore DS109 an old provider\n{old}"
+    broken = f"{old}---\nkind: [\n"
+
+    for text in (accepted, broken):
+        assert "fixed" not in lint(folder, text, "--fix").err
+        assert (folder / "agent.yaml").read_text() == text
+    ran = ds("lint", "-f", "-", "--fix", stdin=old.encode())
+    assert (ran.code, ran.err.splitlines()[0]) == (2, "error: --fix cannot write to STDIN")
+    assert ds("lint", "--demo", "--fix").code == 2

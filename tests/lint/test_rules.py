@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from kubectl_ds.lint import rules
 from kubectl_ds.lint.catalogue import RULES
 from kubectl_ds.lint.rule import TOPICS, Rule
+from kubectl_ds.lint.subject import Part
+from kubectl_ds.manifest.edit import apply, unshared
+from kubectl_ds.model.daemonset import DaemonSet
 from tests.lint.cases import cases_of, subject_of
 
 Object = dict[str, Any]
@@ -36,6 +41,31 @@ def test_a_rule_finds_what_its_file_calls_bad_at_the_place_it_names(rule: Rule, 
 
     assert [each.path for each in found] == [case["finds"].strip()]
     assert all(subject.knows(kind) or subject.snapshot.source.type == "live" for kind in rule.needs)
+
+
+@pytest.mark.parametrize(("rule", "case"), [each for each in every("bad") if each.values[0].fixable])
+def test_a_fix_does_away_with_what_was_found(rule: Rule, case: Object) -> None:
+    subject = subject_of(case)
+    edits = [edit for problem in rule.check(subject) for edit in problem.fix]
+    data = unshared(subject.root.data)
+    apply(data, edits)
+    value = msgspec.convert(data, DaemonSet, strict=False)
+
+    left = list(rule.check(replace(subject, daemon_set=value, root=Part("", data))))
+
+    assert bool(left) == (not edits)
+
+
+def test_rules_that_can_fix_say_so_and_prove_it() -> None:
+    proven = {
+        rule.code
+        for rule in RULES
+        for _, case in cases_of(rule, "bad")
+        for problem in rule.check(subject_of(case))
+        if problem.fix
+    }
+
+    assert proven == {rule.code for rule in RULES if rule.fixable}
 
 
 def test_every_rule_is_silent_on_a_sound_manifest() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from kubectl_ds.lint.rule import Level, Problem, Rule
 from kubectl_ds.lint.subject import Subject
+from kubectl_ds.manifest.edit import Drop
 
 _REPLACED = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 """For these the controller's own toleration, without a limit, takes the place of one with Exists."""
@@ -27,6 +28,7 @@ def check(subject: Subject) -> Iterator[Problem]:
             toleration.at("tolerationSeconds"),
             f"after {seconds} s on such a node its pod is evicted and made again, in a circle without back-off",
             "leave tolerationSeconds out, or the toleration",
+            fix=(Drop(toleration.step("tolerationSeconds")),),
         )
 
 
@@ -36,6 +38,7 @@ RULE = Rule(
     level=Level.WARNING,
     why=__doc__,
     check=check,
+    fixable=True,
     cases="""
 good:
   no limit:

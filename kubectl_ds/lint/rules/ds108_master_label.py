@@ -20,9 +20,10 @@ def check(subject: Subject) -> Iterator[Problem]:
     """Silent where a node of the cluster still has the label."""
     if any(_OLD in node.metadata.labels for node in subject.snapshot.nodes):
         return
-    for key, path in subject.node_labels:
-        if key == _OLD:
-            yield Problem(path, f"nodes since 1.24 do not have the label {_OLD}", f"write {_NEW}")
+    for label in subject.node_labels:
+        if label.key == _OLD:
+            message = f"nodes since 1.24 do not have the label {_OLD}"
+            yield Problem(label.path, message, f"write {_NEW}", fix=label.renamed(_NEW))
 
 
 RULE = Rule(
@@ -31,6 +32,7 @@ RULE = Rule(
     level=Level.WARNING,
     why=__doc__,
     check=check,
+    fixable=True,
     uses=(NODES,),
     cases="""
 good:

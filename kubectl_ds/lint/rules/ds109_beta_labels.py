@@ -23,9 +23,11 @@ _SUCCESSORS = {
 
 def check(subject: Subject) -> Iterator[Problem]:
     """In the node selector and in required affinity."""
-    for key, path in subject.node_labels:
-        if key in _SUCCESSORS:
-            yield Problem(path, f"the label {key} has been deprecated since 1.14", f"write {_SUCCESSORS[key]}")
+    for label in subject.node_labels:
+        if label.key in _SUCCESSORS:
+            new = _SUCCESSORS[label.key]
+            message = f"the label {label.key} has been deprecated since 1.14"
+            yield Problem(label.path, message, f"write {new}", fix=label.renamed(new))
 
 
 RULE = Rule(
@@ -34,13 +36,14 @@ RULE = Rule(
     level=Level.WARNING,
     why=__doc__,
     check=check,
+    fixable=True,
     cases="""
 good:
   the successor:
     pod: {nodeSelector: {kubernetes.io/os: linux}}
 bad:
   the deprecated label:
-    pod: {nodeSelector: {beta.kubernetes.io/os: linux}}
+    pod: {nodeSelector: {kubernetes.io/os: null, beta.kubernetes.io/os: linux}}
     finds: spec.template.spec.nodeSelector[beta.kubernetes.io/os]
 """,
 )

@@ -22,7 +22,7 @@ def check(subject: Subject) -> Iterator[Problem]:
     for node in subject.eligible:
         counts[node.status.node_info.architecture] = counts.get(node.status.node_info.architecture, 0) + 1
     counts.pop("", None)
-    if len(counts) > 1 and not any(key in _LABELS for key, _ in subject.node_labels):
+    if len(counts) > 1 and not any(label.key in _LABELS for label in subject.node_labels):
         each = ", ".join(f"{name} on {nodes_of(counts[name])}" for name in sorted(counts))
         yield Problem(
             subject.pod.at("nodeSelector"),

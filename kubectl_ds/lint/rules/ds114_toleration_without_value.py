@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from kubectl_ds.lint.rule import Level, Problem, Rule
 from kubectl_ds.lint.subject import Subject
+from kubectl_ds.manifest.edit import Put
 from kubectl_ds.model.kinds import NODES
 
 
@@ -36,6 +37,7 @@ def check(subject: Subject) -> Iterator[Problem]:
                 toleration.path,
                 f"it does not match the taint {missed[0]}: without an operator the value must be equal",
                 "add operator: Exists",
+                fix=(Put(toleration.step("operator"), "Exists"),),
             )
 
 
@@ -45,6 +47,7 @@ RULE = Rule(
     level=Level.WARNING,
     why=__doc__,
     check=check,
+    fixable=True,
     needs=(NODES,),
     cases="""
 good:

@@ -45,14 +45,14 @@ RULE = Rule(
     cases="""
 good:
   a percentage:
-    nodes: 1000
+    nodes: 250
   one at a time on few nodes:
     spec: {updateStrategy: {rollingUpdate: {maxUnavailable: 1}}}
     nodes: 50
 bad:
   one at a time:
     spec: {updateStrategy: {rollingUpdate: {maxUnavailable: 1}}}
-    nodes: 1000
+    nodes: 250
     finds: spec.updateStrategy.rollingUpdate.maxUnavailable
 """,
 )

@@ -51,7 +51,7 @@ bad:
   two minutes, one node after the other:
     spec: {updateStrategy: {rollingUpdate: {maxUnavailable: 1}}}
     pod: {terminationGracePeriodSeconds: 120}
-    nodes: 150
+    nodes: 120
     finds: spec.template.spec.terminationGracePeriodSeconds
 """,
 )

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from kubectl_ds.lint.rule import Level, Problem, Rule
 from kubectl_ds.lint.subject import Subject
+from kubectl_ds.manifest.edit import Drop
 
 
 def check(subject: Subject) -> Iterator[Problem]:
@@ -19,6 +20,7 @@ def check(subject: Subject) -> Iterator[Problem]:
             subject.spec.at("revisionHistoryLimit"),
             "revisionHistoryLimit 0: `rollout undo` has nothing to go back to",
             "remove it; ten revisions cost next to nothing",
+            fix=(Drop(subject.spec.step("revisionHistoryLimit")),),
         )
 
 
@@ -28,6 +30,7 @@ RULE = Rule(
     level=Level.WARNING,
     why=__doc__,
     check=check,
+    fixable=True,
     cases="""
 good:
   one:

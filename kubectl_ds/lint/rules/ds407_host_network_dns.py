@@ -11,20 +11,25 @@ from collections.abc import Iterator
 
 from kubectl_ds.lint.rule import Level, Problem, Rule
 from kubectl_ds.lint.subject import Part, Subject
+from kubectl_ds.manifest.edit import Put
 
 _SERVICE = re.compile(r"[\w-]+\.[\w-]+\.svc\b")
 
 
 def check(subject: Subject) -> Iterator[Problem]:
-    """``Default`` is a decision, so only what is unset, or defaulted by the server, is told."""
+    """What is unset or defaulted; of node-critical agents and network plug-ins only where they name a service."""
     if not subject.pod.true("hostNetwork") or subject.pod.text("dnsPolicy") not in ("", "ClusterFirst"):
         return
+    own = subject.critical or subject.network_plugin
     named = next((name for each in subject.every_container for name in _services(each)), "")
+    if own and not named:
+        return
     yield Problem(
         subject.pod.at("dnsPolicy"),
         f"hostNetwork takes the node's DNS: {named or 'names of services'} {'does' if named else 'do'} not resolve",
         "set dnsPolicy: ClusterFirstWithHostNet, or Default if that is meant",
         Level.WARNING if named else None,
+        (Put(subject.pod.step("dnsPolicy"), "ClusterFirstWithHostNet"),) if named else (),
     )
 
 
@@ -40,8 +45,12 @@ RULE = Rule(
     level=Level.INFO,
     why=__doc__,
     check=check,
+    fixable=True,
     cases="""
 good:
+  a network plug-in works below the cluster's DNS:
+    mount: /etc/cni/net.d
+    pod: {hostNetwork: true}
   no hostNetwork: {}
   the policy is set:
     pod: {hostNetwork: true, dnsPolicy: ClusterFirstWithHostNet}

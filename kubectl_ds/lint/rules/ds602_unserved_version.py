@@ -16,7 +16,11 @@ def check(subject: Subject) -> Iterator[Problem]:
     """Items of a list from the server carry no version."""
     version = subject.root.text("apiVersion")
     if version and version != "apps/v1":
-        yield Problem("apiVersion", f"DaemonSet of {version} is not served", "write apiVersion: apps/v1")
+        yield Problem(
+            "apiVersion",
+            f"DaemonSet of {version} is not served",
+            "kubectl ds upgrade -f FILE does it, with all that has changed since",
+        )
 
 
 RULE = Rule(
