@@ -12,7 +12,9 @@ from typing import Any
 from kubectl_ds.manifest.schema import Schema
 from kubectl_ds.manifest.suggest import closest
 
-_EVERYWHERE = frozenset(["apiVersion", "key", "kind", "labels", "metadata", "name", "namespace", "path", "spec", "status", "type", "value"])
+_EVERYWHERE = frozenset(
+    {"apiVersion", "key", "kind", "labels", "metadata", "name", "namespace", "path", "spec", "status", "type", "value"}
+)
 _DEPTH = 12
 _KNOWN = {
     ("apps.v1.DaemonSetSpec", "strategy"): "updateStrategy",

@@ -1,7 +1,7 @@
 """A document against the field tree: fields that no object of this kind has, and values of the wrong type.
 
 The server reports the first wrong type alone and no unknown field beside it; here all are found at once. Mirrors what
-strict decoding does (apimachinery v0.37.2, ``serializer/json``; sigs.k8s.io/json), for instance that null fits anything.
+strict decoding does (apimachinery v0.37.2, ``serializer/json``; sigs.k8s.io/json): null fits anything, for instance.
 """
 
 from __future__ import annotations
@@ -135,7 +135,11 @@ class Walk:
 def _found(value: Any) -> str:
     if isinstance(value, bool):
         return "true or false"
-    return {str: "a text", dict: "a mapping", list: "a list"}.get(type(value), "a number")
+    if isinstance(value, str):
+        return "a text"
+    if isinstance(value, (dict, list)):
+        return "a mapping" if isinstance(value, dict) else "a list"
+    return "a number"
 
 
 def _due(code: str) -> str:

@@ -40,7 +40,7 @@ def validate(documents: Sequence[Document]) -> tuple[Finding, ...]:
 
 
 def unchecked(documents: Sequence[Document]) -> tuple[Document, ...]:
-    """The documents of kinds whose fields are not known here: custom resources, and what rarely stands by a DaemonSet."""
+    """The documents of kinds that are not known here: custom resources, and what rarely comes with DaemonSets."""
     tree = schema.load()
     return tuple(each for each in documents if _meant(tree, each) is None and _type_problem(tree, each) is None)
 

@@ -177,7 +177,7 @@ class Client:
         self,
         method: str,
         target: str,
-        body: Object | Objects | None = None,
+        body: Object | Objects | bytes | None = None,
         query: Mapping[str, str | None] | None = None,
         content_type: str = "application/json",
         accept: str = "application/json",
@@ -186,7 +186,7 @@ class Client:
         given = {key: value for key, value in (query or {}).items() if value is not None}
         address = f"{target}?{urlencode(given)}" if given else target
         headers = self._headers | {"Accept": accept} | ({"Content-Type": content_type} if body is not None else {})
-        data = json.dumps(body).encode() if body is not None else None
+        data = json.dumps(body).encode() if body is not None and not isinstance(body, bytes) else body
         response, answer = self._exchange(method, address, data, headers)
         is_json = (response.getheader("Content-Type") or "").startswith("application/json")
         decoded = json.loads(answer) if is_json else answer.decode(errors="replace")

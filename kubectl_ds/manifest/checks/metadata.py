@@ -12,10 +12,16 @@ _ANNOTATIONS_LIMIT = 256 * 1024
 _LABELLED = frozenset({"Namespace"})
 _SEGMENTED = frozenset({"Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"})
 _SUBDOMAINS = frozenset(
-    ["ConfigMap", "DaemonSet", "LimitRange", "PersistentVolume", "PersistentVolumeClaim", "Pod", "PriorityClass", "ResourceQuota", "RuntimeClass", "Secret", "ServiceAccount", "StorageClass"]
+    {
+        *("ConfigMap", "DaemonSet", "LimitRange", "PersistentVolume", "PersistentVolumeClaim", "Pod"),
+        *("PriorityClass", "ResourceQuota", "RuntimeClass", "Secret", "ServiceAccount", "StorageClass"),
+    }
 )
 _CLUSTER_WIDE = frozenset(
-    ["ClusterRole", "ClusterRoleBinding", "CSIDriver", "MutatingWebhookConfiguration", "Namespace", "PersistentVolume", "PriorityClass", "RuntimeClass", "StorageClass", "ValidatingWebhookConfiguration"]
+    {
+        *("ClusterRole", "ClusterRoleBinding", "CSIDriver", "MutatingWebhookConfiguration", "Namespace"),
+        *("PersistentVolume", "PriorityClass", "RuntimeClass", "StorageClass", "ValidatingWebhookConfiguration"),
+    }
 )
 
 
@@ -23,7 +29,9 @@ def metadata(document: Node, kind: str) -> Faults:
     """All of an object's metadata."""
     meta = document.below("metadata")
     check = _name_check(kind)
-    if (not meta.has("name") and not meta.has("generateName")) or (not meta.text("name") and not meta.text("generateName") and meta.sound("name") and meta.sound("generateName")):
+    if (not meta.has("name") and not meta.has("generateName")) or (
+        not meta.text("name") and not meta.text("generateName") and meta.sound("name") and meta.sound("generateName")
+    ):
         yield required("metadata.name", "name or generateName is required")
     if check is not None:
         for field, text in (

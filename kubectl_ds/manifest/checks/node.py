@@ -16,7 +16,7 @@ class Node:
     path: str
     data: dict[str, Any]
     spoiled: frozenset[str] = frozenset()
-    """Paths of fields that could not be read, for they are misspelt or of another type: silence about them is golden."""
+    """Paths of fields that could not be read, for they are misspelt or of another type."""
 
     def child(self, name: str) -> str:
         """The path of a field."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from kubectl_ds.manifest.checks import formats
@@ -85,10 +86,9 @@ def _source(volume: Node) -> Faults:
 
 
 def _empty_dir(source: Node) -> Faults:
-    limit = source.data.get("sizeLimit")
-    if isinstance(limit, (str, int, float)) and str(limit).strip().startswith("-") and source.sound("sizeLimit"):
-        if str(limit).strip("-0 ."):
-            yield forbidden(source.child("sizeLimit"), "SizeLimit field must be a valid resource quantity")
+    limit = str(source.data.get("sizeLimit") or "").strip()
+    if limit.startswith("-") and source.sound("sizeLimit") and re.search(r"[1-9]", limit):
+        yield forbidden(source.child("sizeLimit"), "SizeLimit field must be a valid resource quantity")
 
 
 def _host_path(source: Node) -> Faults:

@@ -1,4 +1,4 @@
-"""The operating system that a pod names, and what it rules out (``validateOS``, ``validateLinux``, ``validateWindows``)."""
+"""The operating system that a pod names, and what it rules out (``validateOS``, ``validateWindows``)."""
 
 from __future__ import annotations
 

@@ -1,0 +1,323 @@
+"""Manifests with one fault each, made from good ones: every field misspelt, retyped, removed, doubled, emptied, spoilt.
+
+Seeded, so that a disagreement can be made again by its name.
+"""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+RICH = """\
+apiVersion: apps/v1
+kind: DaemonSet
+metadata:
+  name: agent
+  labels: {app: agent, example.com/tier: node}
+  annotations: {example.com/owner: team}
+spec:
+  minReadySeconds: 5
+  revisionHistoryLimit: 3
+  selector:
+    matchLabels: {app: agent}
+    matchExpressions:
+    - {key: tier, operator: In, values: [node, edge]}
+    - {key: gone, operator: DoesNotExist}
+  updateStrategy:
+    type: RollingUpdate
+    rollingUpdate: {maxUnavailable: 10%, maxSurge: 0}
+  template:
+    metadata:
+      labels: {app: agent, tier: node}
+      annotations: {example.com/hash: abc}
+    spec:
+      serviceAccountName: agent
+      priorityClassName: system-node-critical
+      terminationGracePeriodSeconds: 40
+      restartPolicy: Always
+      dnsPolicy: ClusterFirst
+      hostAliases:
+      - {ip: 10.1.2.3, hostnames: [a.example.com]}
+      nodeSelector: {kubernetes.io/os: linux}
+      imagePullSecrets: [{name: pull}]
+      tolerations:
+      - {key: a.example.com/x, operator: Equal, value: blue, effect: NoSchedule}
+      - {operator: Exists}
+      - {key: late, operator: Exists, effect: NoExecute, tolerationSeconds: 30}
+      affinity:
+        nodeAffinity:
+          requiredDuringSchedulingIgnoredDuringExecution:
+            nodeSelectorTerms:
+            - matchExpressions:
+              - {key: zone, operator: In, values: [a, b]}
+              - {key: cores, operator: Gt, values: ['4']}
+              matchFields:
+              - {key: metadata.name, operator: NotIn, values: [n1]}
+          preferredDuringSchedulingIgnoredDuringExecution:
+          - weight: 5
+            preference: {matchExpressions: [{key: disk, operator: Exists}]}
+        podAntiAffinity:
+          requiredDuringSchedulingIgnoredDuringExecution:
+          - topologyKey: kubernetes.io/hostname
+            labelSelector: {matchLabels: {app: other}}
+            namespaces: [default]
+          preferredDuringSchedulingIgnoredDuringExecution:
+          - weight: 10
+            podAffinityTerm: {topologyKey: zone, labelSelector: {matchLabels: {a: b}}, matchLabelKeys: [x]}
+      topologySpreadConstraints:
+      - {maxSkew: 1, topologyKey: zone, whenUnsatisfiable: DoNotSchedule, labelSelector: {matchLabels: {app: agent}},
+         minDomains: 2, nodeAffinityPolicy: Honor, nodeTaintsPolicy: Ignore}
+      securityContext:
+        runAsUser: 1000
+        fsGroup: 2000
+        supplementalGroups: [3000]
+        fsGroupChangePolicy: OnRootMismatch
+        seccompProfile: {type: RuntimeDefault}
+        sysctls: [{name: kernel.shm_rmid_forced, value: '1'}]
+      initContainers:
+      - name: setup
+        image: registry.example/setup:1
+        command: [sh, -c, 'true']
+        resources: {requests: {cpu: 10m}}
+      - name: sidecar
+        image: registry.example/sidecar:1
+        restartPolicy: Always
+        startupProbe: {exec: {command: ['true']}}
+      containers:
+      - name: agent
+        image: registry.example/agent:1
+        imagePullPolicy: IfNotPresent
+        terminationMessagePolicy: File
+        workingDir: /work
+        args: [-v, '2']
+        ports:
+        - {containerPort: 8080, name: web, protocol: TCP}
+        - {containerPort: 9100, hostPort: 9100, name: metrics, hostIP: 127.0.0.1}
+        env:
+        - {name: PLAIN, value: text}
+        - {name: NODE, valueFrom: {fieldRef: {fieldPath: spec.nodeName}}}
+        - {name: LABEL, valueFrom: {fieldRef: {apiVersion: v1, fieldPath: "metadata.labels['app']"}}}
+        - {name: CPU, valueFrom: {resourceFieldRef: {resource: limits.cpu, divisor: 1m}}}
+        - {name: KEY, valueFrom: {secretKeyRef: {name: s, key: k, optional: true}}}
+        - {name: MAP, valueFrom: {configMapKeyRef: {name: m, key: k.txt}}}
+        envFrom:
+        - {configMapRef: {name: m}, prefix: P_}
+        - {secretRef: {name: s, optional: true}}
+        resources:
+          requests: {cpu: 100m, memory: 64Mi, hugepages-2Mi: 4Mi}
+          limits: {cpu: '1', memory: 128Mi, hugepages-2Mi: 4Mi, example.com/device: 1}
+        volumeMounts:
+        - {name: data, mountPath: /data, subPath: sub/dir}
+        - {name: logs, mountPath: /logs, readOnly: true, mountPropagation: HostToContainer}
+        - {name: config, mountPath: /config}
+        livenessProbe:
+          httpGet: {path: /healthz, port: web, scheme: HTTP, httpHeaders: [{name: X-A, value: b}]}
+          initialDelaySeconds: 1
+          periodSeconds: 5
+          timeoutSeconds: 2
+          failureThreshold: 4
+          successThreshold: 1
+        readinessProbe: {tcpSocket: {port: 8080}, successThreshold: 2}
+        startupProbe: {grpc: {port: 9100, service: s}, terminationGracePeriodSeconds: 5}
+        lifecycle:
+          preStop: {sleep: {seconds: 5}}
+          postStart: {exec: {command: [sh]}}
+        securityContext:
+          allowPrivilegeEscalation: false
+          readOnlyRootFilesystem: true
+          runAsUser: 0
+          capabilities: {drop: [ALL], add: [NET_ADMIN]}
+          procMount: Default
+          seccompProfile: {type: Localhost, localhostProfile: profiles/a.json}
+      volumes:
+      - name: data
+        emptyDir: {sizeLimit: 1Gi, medium: Memory}
+      - name: logs
+        hostPath: {path: /var/log, type: Directory}
+      - name: config
+        configMap: {name: m, defaultMode: 0644, items: [{key: a, path: b/c, mode: 0400}]}
+      - name: secret
+        secret: {secretName: s, optional: true}
+      - name: all
+        projected:
+          defaultMode: 420
+          sources:
+          - {secret: {name: s, items: [{key: k, path: s/k}]}}
+          - {configMap: {name: m}}
+          - {downwardAPI: {items: [{path: labels, fieldRef: {fieldPath: metadata.labels}}]}}
+          - {serviceAccountToken: {path: token, expirationSeconds: 3600, audience: x}}
+      - name: info
+        downwardAPI:
+          items:
+          - {path: cpu, resourceFieldRef: {containerName: agent, resource: requests.cpu}}
+      - name: claim
+        persistentVolumeClaim: {claimName: shared}
+      - name: remote
+        nfs: {server: nfs.example.com, path: /export}
+      - name: driver
+        csi: {driver: csi.example.com, volumeAttributes: {a: b}}
+"""
+"""A DaemonSet with nearly every field that people set."""
+
+HOST = """\
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: net, namespace: default}
+spec:
+  selector: {matchLabels: {k8s-app: net}}
+  updateStrategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}
+  template:
+    metadata: {labels: {k8s-app: net}}
+    spec:
+      hostNetwork: true
+      hostPID: true
+      hostIPC: false
+      dnsPolicy: None
+      dnsConfig: {nameservers: [10.0.0.10], searches: [a.example.com, svc.], options: [{name: ndots, value: '2'}]}
+      os: {name: linux}
+      hostname: net
+      subdomain: sub
+      runtimeClassName: gvisor
+      preemptionPolicy: Never
+      readinessGates: [{conditionType: example.com/ready}]
+      automountServiceAccountToken: false
+      enableServiceLinks: false
+      shareProcessNamespace: false
+      resourceClaims: [{name: gpu, resourceClaimTemplateName: gpu}]
+      tolerations: [{operator: Exists, effect: NoSchedule}]
+      containers:
+      - name: net
+        image: registry.example/net:1
+        ports: [{containerPort: 53, hostPort: 53, protocol: UDP, name: dns}, {containerPort: 53, protocol: TCP}]
+        resources: {claims: [{name: gpu}], limits: {memory: 1G}}
+        securityContext: {privileged: true, appArmorProfile: {type: Unconfined}}
+        lifecycle: {stopSignal: SIGTERM}
+        resizePolicy: [{resourceName: cpu, restartPolicy: NotRequired}]
+        volumeMounts: [{name: bpf, mountPath: /sys/fs/bpf, mountPropagation: Bidirectional}]
+      - name: helper
+        image: registry.example/helper:1
+        livenessProbe: {exec: {command: [check]}}
+        volumeDevices: [{name: block, devicePath: /dev/block}]
+      volumes:
+      - {name: bpf, hostPath: {path: /sys/fs/bpf}}
+      - {name: block, persistentVolumeClaim: {claimName: block}}
+      - name: scratch
+        ephemeral: {volumeClaimTemplate: {spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}}
+"""
+"""A network agent: the host's namespaces, a device, a claim."""
+
+SMALL = """\
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: small}
+spec:
+  selector: {matchLabels: {app: small}}
+  template:
+    metadata: {labels: {app: small}}
+    spec: {containers: [{name: small, image: small}]}
+"""
+"""As little as there can be."""
+
+BASES = {"rich": RICH, "host": HOST, "small": SMALL}
+_TEXTS = ("", "Bad Value!", "UPPER", "a" * 70, "a.b", "-x", "../x", "/abs", "1", "0", "-1", "10%", "200%", "x/y/z", " ")
+_NUMBERS = (0, -1, 1, 70000, 2**31, 2**40, 1.5)
+_TYPES: tuple[Any, ...] = ("text", 7, True, [], ["x"], {}, {"x": "y"}, [{}], None)
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One manifest."""
+
+    name: str
+    """Base, what was done, and where."""
+    text: str
+
+
+def corpus(size: int, seed: int = 5) -> list[Case]:
+    """Some of all cases, always the same for one seed."""
+    cases = list(every_case())
+    return random.Random(seed).sample(cases, min(size, len(cases)))
+
+
+def every_case() -> Iterator[Case]:
+    """All bases with all changes of all their fields."""
+    for base, text in BASES.items():
+        data = yaml.safe_load(text)
+        yield Case(base, text)
+        for path, value in _walk(data, ()):
+            if path and path not in (("apiVersion",), ("kind",)):
+                for what, changed in _changes(data, path, value):
+                    shown = ".".join(str(part) for part in path)
+                    yield Case(f"{base}: {what} {shown}", yaml.safe_dump(changed, sort_keys=False))
+
+
+def _walk(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    yield path, value
+    pairs: Any = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, below in pairs:
+        yield from _walk(below, (*path, key))
+
+
+def _changes(data: Any, path: Path, value: Any) -> Iterator[tuple[str, Any]]:
+    *above, last = path
+    if isinstance(last, str):
+        yield "misspell", _replaced(data, path, value, key=_swapped(last))
+        yield "misplace", _moved(data, path, value)
+    else:
+        yield "double", _with(data, tuple(above), lambda items: items.insert(last, copy.deepcopy(value)))
+    yield "remove", _with(data, tuple(above), lambda holder: holder.pop(last))
+    for other in _TYPES:
+        if type(other) is not type(value) or not other:
+            yield f"retype to {other!r}", _replaced(data, path, other)
+    if isinstance(value, str):
+        for text in _TEXTS:
+            yield f"set {text[:12]!r} at", _replaced(data, path, text)
+        if len(value) > 2:
+            yield "mistype the value of", _replaced(data, path, _swapped(value))
+            yield "change the case of", _replaced(data, path, value.swapcase())
+    if isinstance(value, int) and not isinstance(value, bool):
+        for number in _NUMBERS:
+            yield f"set {number} at", _replaced(data, path, number)
+    if isinstance(value, bool):
+        yield "turn", _replaced(data, path, not value)
+
+
+def _with(data: Any, path: Path, change: Any) -> Any:
+    changed = copy.deepcopy(data)
+    at = changed
+    for part in path:
+        at = at[part]
+    change(at)
+    return changed
+
+
+def _replaced(data: Any, path: Path, value: Any, key: str | None = None) -> Any:
+    *above, last = path
+
+    def change(holder: Any) -> None:
+        if key is not None:
+            holder.pop(last)
+        holder[last if key is None else key] = copy.deepcopy(value)
+
+    return _with(data, tuple(above), change)
+
+
+def _moved(data: Any, path: Path, value: Any) -> Any:
+    """The field one mapping further up."""
+    *above, last = path
+    target = above[:-1]
+    while target and isinstance(target[-1], int):
+        target = target[:-1]
+    changed = _with(data, tuple(above), lambda holder: holder.pop(last))
+    return _with(changed, tuple(target), lambda h: h.update({last: value}) if isinstance(h, dict) else None)
+
+
+def _swapped(word: str) -> str:
+    middle = len(word) // 2
+    return word[: middle - 1] + word[middle] + word[middle - 1] + word[middle + 1 :] if len(word) > 1 else word + "x"
