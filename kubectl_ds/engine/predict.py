@@ -18,7 +18,7 @@ from kubectl_ds.engine.contention import Contention, contends
 from kubectl_ds.engine.coverage import Counts, CoverageReport, DaemonSetCoverage
 from kubectl_ds.engine.decision import Cause, Decision, Eligibility, Fault, Preemption, Verdict
 from kubectl_ds.engine.eligibility import Controller
-from kubectl_ds.engine.evidence import OrderEvidence, ResourceEvidence, UnknownEvidence
+from kubectl_ds.engine.evidence import OrderEvidence, PortEvidence, ResourceEvidence, UnknownEvidence
 from kubectl_ds.engine.fit.framework import ClusterView
 from kubectl_ds.engine.fit.plugin import Refusals
 from kubectl_ds.engine.revisions import CurrentRevision
@@ -115,11 +115,16 @@ class Prediction:
         return self._scheduled(node.name, eligibility, self._view.refusals(self._pod, node.name))
 
     def _refused_by_kubelet(self, node: str) -> Iterator[Cause]:
-        """Of a pod that the template itself binds: what its kubelet may refuse it for, since no scheduler looks."""
+        """Of a pod that the template itself binds: what its kubelet may refuse it for, since no scheduler looks.
+
+        ``AdmissionCheck`` (pkg/scheduler, 1.37), which the kubelet asks; what it says, it says as a reason of its own.
+        """
         for refusal in self._view.refusals(self._pod, node):
             evidence = refusal.cause.evidence
             if isinstance(evidence, ResourceEvidence):
                 yield Cause(code=f"OutOf{evidence.name}", evidence=evidence, fault=Fault.CAPACITY)
+            elif isinstance(evidence, PortEvidence):
+                yield refusal.cause
 
     @property
     def _pod_is_scheduled(self) -> bool:
@@ -218,21 +223,20 @@ class Prediction:
 
     def _pushed_out_by_rivals(self, node: str, freed: ClusterView) -> str:
         """The filter that refuses the pod once pods that wait for the node are let in by victims elsewhere."""
-        let_in = tuple(
-            msgspec.structs.replace(rival, spec=msgspec.structs.replace(rival.spec, node_name=node))
-            for rival in self._waiting.get(node, ())
-            if not rival.spec.scheduling_gates and not freed.refusals(rival, node)
-        )
+        let_in: list[Pod] = []
+        gone = set(self._victims)
+        for rival in self._waiting.get(node, ()):
+            refusals = freed.refusals(rival, node)
+            preemption = freed.preempt(rival, node, refusals) if refusals else None
+            if rival.spec.scheduling_gates or (preemption is not None and not preemption.possible):
+                continue
+            gone |= {(each.namespace, each.name) for each in (preemption.victims if preemption is not None else ())}
+            gone.add((rival.namespace, rival.name))
+            let_in.append(msgspec.structs.replace(rival, spec=msgspec.structs.replace(rival.spec, node_name=node)))
         if not let_in:
             return ""
-        gone = {rival.metadata.uid for rival in let_in}
-        others = tuple(
-            pod
-            for pod in self._snapshot.pods
-            if pod.metadata.uid not in gone and (pod.namespace, pod.name) not in self._victims
-        )
-        crowded = ClusterView(replace(self._snapshot, pods=(*others, *let_in)))
-        refusals = crowded.refusals(self._pod, node)
+        others = (pod for pod in self._snapshot.pods if (pod.namespace, pod.name) not in gone)
+        refusals = ClusterView(replace(self._snapshot, pods=(*others, *let_in))).refusals(self._pod, node)
         return refusals[0].cause.code if refusals else ""
 
     def _as_quota_allows(self, decisions: tuple[Decision, ...]) -> tuple[Decision, ...]:

@@ -141,7 +141,7 @@ class _Drawing:
                 before.append(pdb(f"keep-{app}", {"app": app}, **kept))
 
     def _pods_on(self, name: str) -> list[Object]:
-        """Pods that are there already; no two on one node hold a port, or the scheduler's cache loses it with the first.
+        """Pods that are there already. No two on a node hold a port: the scheduler forgets it with the first that goes.
 
         (``HostPortInfo`` is a set, not a count: pkg/scheduler/framework, 1.37.)
         """
