@@ -19,13 +19,12 @@ _ROOMY = 60
 """Columns below which a rule's title gets a line of its own."""
 
 
-def lint_text(report: LintReport, theme: Theme, *, again: str = "") -> str:
+def lint_text(report: LintReport, theme: Theme) -> str:
     """The verdict, a block for each file and DaemonSet that has findings, then what was not looked at.
 
     Args:
         report: what was found.
         theme: how the screen may look; without a width every finding is one line that an editor can read.
-        again: flags for the command that is suggested last.
     """
     lines = [*_folded(verdict(report), theme, _verdict_paint(report, theme))]
     for title, findings in _blocks(report):
@@ -42,7 +41,7 @@ def lint_text(report: LintReport, theme: Theme, *, again: str = "") -> str:
     if theme.width is not None and report.findings:
         worst = min(report.findings, key=lambda each: (list(Level).index(each.level), each.code))
         if worst.code != "DS000":
-            lines += ["", f"next: kubectl ds lint --explain {worst.code}{again}"]
+            lines += ["", f"next: kubectl ds lint --explain {worst.code}"]
     return theme.finish("\n".join(lines) + "\n")
 
 
@@ -172,7 +171,7 @@ def _entry(finding: LintFinding, theme: Theme) -> list[str]:
         where = where[: room - 1] + "…" if place.line else "…" + where[1 - room :]
     lines.append(" " * _INDENT + theme.dim(where))
     if finding.suggestion:
-        lines += [" " * _INDENT + part for part in fold_text("→ " + _line(finding.suggestion), room, 2)]
+        lines += [" " * _INDENT + part for part in fold_text("cure: " + _line(finding.suggestion), room, 6)]
     return lines
 
 

@@ -23,11 +23,11 @@ agents/agent: 1 error, 1 warning
 agents/agent  agent.yaml
 ✗ DS306  host port 80 with maxSurge: the new pod never fits beside the old one
          line 23: ports: [{containerPort: 80, hostPort: 80}]
-         → set maxSurge: 0 and maxUnavailable: 10%
+         cure: set maxSurge: 0 and maxUnavailable: 10%
 ! DS501  image registry.example/agent has no tag: nodes run whatever they pulled
          last
          line 22: image: registry.example/agent
-         → name a version, or a digest
+         cure: name a version, or a digest
 
 not checked without namespaces, nodes, poddisruptionbudgets, priorityclasses,
   serviceaccounts (--live asks the cluster, --from a capture): """
@@ -219,7 +219,7 @@ def test_fix_puts_right_what_needs_no_decision_and_keeps_comments_and_quotes(fol
 
     assert [(each["code"], each["fixable"]) for each in before] == [("DS109", True)]
     assert (ran.code, ran.out.splitlines()[0]) == (0, "1 DaemonSet checked, nothing found")
-    assert ran.err.startswith("fixed agent.yaml:19:9: DS109 the label beta.kubernetes.io/os has been deprecated")
+    assert ran.err.startswith("fixed agent.yaml:19:9: DS109 the label beta.kubernetes.io/os is deprecated")
     written = (folder / "agent.yaml").read_text()
     assert [line.split() for line in written.splitlines()] == [
         line.split() for line in text.replace("beta.kubernetes.io/os", "kubernetes.io/os").splitlines()

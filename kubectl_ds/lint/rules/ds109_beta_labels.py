@@ -1,8 +1,8 @@
-"""It picks nodes by labels that were deprecated in 1.14 and may go with any release.
+"""It picks nodes by labels that have been deprecated for years and may go with any release.
 
 beta.kubernetes.io/os and /arch, beta.kubernetes.io/instance-type and failure-domain.beta.kubernetes.io/zone and
-/region have successors of the same values. Some providers and virtual nodes set only the new ones, and there a
-DaemonSet that asks for the old ones does not run, without a word.
+/region have had successors of the same values since 1.14 and 1.17. Some providers and virtual nodes set only the new
+ones, and there a DaemonSet that asks for the old ones does not run, without a word.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def check(subject: Subject) -> Iterator[Problem]:
     for label in subject.node_labels:
         if label.key in _SUCCESSORS:
             new = _SUCCESSORS[label.key]
-            message = f"the label {label.key} has been deprecated since 1.14"
+            message = f"the label {label.key} is deprecated"
             yield Problem(label.path, message, f"write {new}", fix=label.renamed(new))
 
 

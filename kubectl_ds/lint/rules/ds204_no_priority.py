@@ -20,11 +20,12 @@ def check(subject: Subject) -> Iterator[Problem]:
         return
     if any(each.global_default and each.value > 0 for each in subject.snapshot.priority_classes):
         return
+    unless = "" if subject.knows(PRIORITY_CLASSES) else ", unless the cluster has a default class"
     plugin = "network" if subject.network_plugin else "storage" if subject.storage_plugin else ""
     wanted = "system-node-critical" if plugin else "a class above that of ordinary workloads"
     yield Problem(
         subject.pod.at("priorityClassName"),
-        f"{f'a {plugin} plug-in' if plugin else 'it is'} of priority 0: on a full node its pod waits for good",
+        f"{f'a {plugin} plug-in' if plugin else 'it is'} of priority 0: on a full node its pod waits for good{unless}",
         f"set priorityClassName: {wanted}",
         Level.WARNING if plugin else None,
     )

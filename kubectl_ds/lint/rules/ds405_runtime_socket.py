@@ -1,7 +1,7 @@
 """It mounts the container runtime's socket: whoever breaks into it owns every node.
 
 Through the socket any container can be started with any mount, whatever the pod's own rights, and readOnly does not
-help: a socket that can be opened can be written to. Worms of 2020 and later looked for just this mount.
+help: a socket that can be opened can be written to.
 """
 
 from __future__ import annotations
