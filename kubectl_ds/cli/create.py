@@ -15,7 +15,7 @@ from kubectl_ds.cli.create_report import Report, conclude
 from kubectl_ds.cli.files import read_files
 from kubectl_ds.cli.session import Session
 from kubectl_ds.cluster.writes import FIELD_MANAGER
-from kubectl_ds.errors import DsError, ExitCode, ManifestError, UsageError
+from kubectl_ds.errors import ConfigError, DsError, ExitCode, ManifestError, UsageError
 from kubectl_ds.flow.create import CreateOptions, DryRun, Outcome, create
 from kubectl_ds.manifest.documents import Reading, read_all
 from kubectl_ds.manifest.finding import Finding, Severity
@@ -116,6 +116,9 @@ def command(
             f'unable to match a printer suitable for the output format "{output}", '
             f"allowed formats are: {','.join(_FORMATS)}"
         )
+    if fix_images and not upgrade:
+        raise UsageError("--fix-images goes with --upgrade")
+    patience = _patience(timeout)
     mode, validation = _dry_run(dry_run, session), _validation(validate)
     report = Report(session, output, mode, managed_fields=show_managed_fields)
     outlook = predict or (session.terminal.interactive and not output)
@@ -158,7 +161,7 @@ def command(
         return code
     from kubectl_ds.cli.create_wait import wait_for
 
-    return wait_for(session, report.daemon_sets, timeout, exit_code=exit_code, to_stderr=bool(output))
+    return wait_for(session, report.daemon_sets, patience, exit_code=exit_code, to_stderr=bool(output))
 
 
 def _from_files(
@@ -212,6 +215,16 @@ def _warn(session: Session, warnings: Sequence[Finding]) -> None:
         from kubectl_ds.render.findings import findings_text
 
         session.terminal.say(findings_text(warnings, session.theme).rstrip("\n"))
+
+
+def _patience(timeout: str) -> float | None:
+    """Seconds of ``--timeout``; None for no limit."""
+    from kubectl_ds.cluster.connection import parse_timeout
+
+    try:
+        return parse_timeout(timeout)
+    except ConfigError as error:
+        raise UsageError(f'invalid argument "{timeout}" for "--timeout"', hint="--timeout=90s, 5m, 1h") from error
 
 
 def _read(session: Session, filename: list[str] | tuple[str, ...], folder: str, *, recursive: bool) -> Reading:

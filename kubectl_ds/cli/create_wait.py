@@ -6,12 +6,11 @@ import time
 from collections.abc import Callable, Sequence
 
 from kubectl_ds.cli.session import Session
-from kubectl_ds.cluster.connection import parse_timeout
 from kubectl_ds.cluster.live import LiveSource
 from kubectl_ds.cluster.source import Query
 from kubectl_ds.engine.coverage import CoverageReport, cover
 from kubectl_ds.engine.decision import Verdict
-from kubectl_ds.errors import ConfigError, ExitCode, UsageError
+from kubectl_ds.errors import ExitCode
 from kubectl_ds.flow.follow import End, Progress, follow, stands_still
 from kubectl_ds.flow.read import read_decisions
 from kubectl_ds.render.theme import clean
@@ -20,13 +19,9 @@ _FAILED = frozenset({Verdict.NOT_READY, Verdict.FAILED, Verdict.MISSING, Verdict
 
 
 def wait_for(
-    session: Session, wanted: Sequence[tuple[str, str]], timeout: str, *, exit_code: bool, to_stderr: bool
+    session: Session, wanted: Sequence[tuple[str, str]], seconds: float | None, *, exit_code: bool, to_stderr: bool
 ) -> int:
-    """Follow the DaemonSets, given as (namespace, name), one after the other; show the coverage of each in the end."""
-    try:
-        seconds = parse_timeout(timeout)
-    except ConfigError as error:
-        raise UsageError(f'invalid argument "{timeout}" for "--timeout"', hint="--timeout=90s, 5m, 1h") from error
+    """Follow the DaemonSets, given as (namespace, name), for so long; show the coverage of each in the end."""
     deadline = None if seconds is None else time.monotonic() + seconds
     worst = ExitCode.OK
     for namespace, name in wanted:

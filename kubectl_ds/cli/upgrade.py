@@ -12,6 +12,10 @@ from kubectl_ds.cli.session import Session
 from kubectl_ds.cluster.inputs import STDIN
 from kubectl_ds.errors import ExitCode, UsageError
 from kubectl_ds.flow.upgrade import UpgradedFile, upgrade_files, write_back
+from kubectl_ds.manifest.documents import read
+from kubectl_ds.manifest.finding import Finding, Severity
+from kubectl_ds.manifest.validate import validate
+from kubectl_ds.render.findings import findings_text
 from kubectl_ds.render.upgrade import upgrades_text
 
 EXAMPLES = (
@@ -39,7 +43,8 @@ def command(
     """Old DaemonSets as apps/v1, every change with its line and its reason.
 
     What extensions/v1beta1 meant by saying nothing is written out, fields that can only be another one misspelt are
-    corrected, alpha annotations become fields. Other objects stay as they are. No cluster is asked.
+    corrected, alpha annotations become fields. Other objects stay as they are, and what the API server would refuse
+    all the same is told. No cluster is asked.
     """
     session: Session = ctx.obj
     if not filename:
@@ -54,6 +59,11 @@ def command(
         session.terminal.write(_differences(changed) if diff else _texts(files))
     session.terminal.stdout.flush()
     _tell(session, files)
+    left = _left(files, rewritten=in_place)
+    if left:
+        session.terminal.say("error: the API server would still refuse it")
+        session.terminal.say(findings_text(left, session.theme).rstrip("\n"))
+        return ExitCode.ERROR
     return ExitCode.WRONG if changed and exit_code else ExitCode.OK
 
 
@@ -71,6 +81,17 @@ def _tell(session: Session, files: Sequence[UpgradedFile]) -> None:
         session.terminal.say(told.rstrip("\n"))
     else:
         session.terminal.say("nothing to upgrade")
+
+
+def _left(files: Sequence[UpgradedFile], *, rewritten: bool) -> list[Finding]:
+    """What is wrong all the same, at its place in the file as it is now."""
+    found = []
+    for file in files:
+        documents = [each.document for each in file.upgrades]
+        if rewritten and file.after != file.before:
+            documents = list(read(file.name, file.after.encode()).documents)
+        found += [each for each in validate(documents) if each.severity is Severity.ERROR]
+    return found
 
 
 def _texts(files: Sequence[UpgradedFile]) -> str:

@@ -24,6 +24,8 @@ GOOD = b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
         (("--image=x",), "error: exactly one NAME is required, got 0"),
         (("a", "b", "--image=x"), "error: exactly one NAME is required, got 2"),
         (("-f", "-", "--image=x"), "error: --image describes a DaemonSet that has no file"),
+        (("-f", "-", "--fix-images"), "error: --fix-images goes with --upgrade"),
+        (("-f", "-", "--wait", "--timeout=soon"), 'error: invalid argument "soon" for "--timeout"'),
         (("-f", "-", "-k", "."), "error: only one of -f or -k can be specified"),
         (("a", "--image=x", "--port=http"), 'error: --port: "http" is not a port between 1 and 65535'),
         (("a", "--image=x", "--toleration=a:Never"), "is not KEY[=VALUE][:EFFECT]"),

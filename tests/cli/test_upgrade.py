@@ -36,7 +36,7 @@ apiVersion: v1
 kind:   ConfigMap
 metadata: {name: a}
 data:
-    mode: 0o644
+    mode:  '0644'
 """
 NEW = """\
 # our collector, since 2015
@@ -72,7 +72,7 @@ apiVersion: v1
 kind:   ConfigMap
 metadata: {name: a}
 data:
-    mode: 0o644
+    mode:  '0644'
 """
 
 
@@ -181,3 +181,15 @@ def test_a_command_line_that_cannot_be_meant_is_a_usage_error(arguments: tuple[s
     ran = ds("upgrade", *arguments, stdin=OLD.encode())
     assert (ran.code, ran.out) == (2, "")
     assert message in ran.err
+
+
+@pytest.mark.parametrize(("flags", "line"), [((), 18), (("--in-place",), 25)])
+def test_what_is_wrong_all_the_same_is_told_where_it_stands_now(
+    tmp_path: Path, flags: tuple[str, ...], line: int
+) -> None:
+    file = written(tmp_path, OLD.replace("args: [", "args: [1, "))
+    ran = ds("upgrade", "-f", str(file), *flags)
+    assert ran.code == 1
+    assert "error: the API server would still refuse it\n" in ran.err
+    assert f"{file}:{line}:" in ran.err.partition("still refuse it")[2]
+    assert "args: [1, " in file.read_text().splitlines()[line - 1]
