@@ -12,15 +12,16 @@ from kubectl_ds.lint.rule import Level, Problem, Rule
 from kubectl_ds.lint.subject import Part, Subject, value_of
 from kubectl_ds.manifest.documents import Document, Reading
 from kubectl_ds.manifest.edit import Edit
-from kubectl_ds.manifest.finding import Finding
+from kubectl_ds.manifest.finding import Finding, Severity
 from kubectl_ds.manifest.suggest import closest
+from kubectl_ds.manifest.validate import validate
 from kubectl_ds.model.decode import from_builtins
 from kubectl_ds.model.kinds import BY_KIND, DAEMON_SETS, Kind
 from kubectl_ds.model.snapshot import Gap, Snapshot
 
 UNREADABLE = "DS000"
-"""The code of what keeps a manifest from being judged; no rule, and never ignored."""
-_KIND = "DaemonSet"
+"""The code of what keeps a manifest from being judged, or a server from taking it; no rule, and never ignored."""
+_KIND, _SERVED = "DaemonSet", "apps/v1"
 _ORDER = {Level.ERROR: 0, Level.WARNING: 1, Level.INFO: 2}
 
 
@@ -128,10 +129,12 @@ def from_manifests(reading: Reading, around: Snapshot, namespace: str) -> Manife
         if document.flawed:
             continue
         if document.kind == _KIND:
+            refused = _refused(document, namespace)
+            unreadable += refused
             try:
                 values.append((document, value_of(document, namespace)))
             except msgspec.ValidationError as error:
-                unreadable.append(_unreadable(_of_wrong_type(document, error)))
+                unreadable += [] if refused else [_unreadable(_of_wrong_type(document, error))]
         elif closest(document.kind, [_KIND]):
             what = f'kind "{document.kind}" is not known'
             slip = document.finding(document.find("kind"), what, suggestion="write kind: DaemonSet", key=False)
@@ -243,6 +246,26 @@ def _idle_comments(subject: Subject) -> Iterator[LintFinding]:
 
 def _unreadable(finding: Finding) -> LintFinding:
     return LintFinding(UNREADABLE, "unreadable", Level.ERROR, "", "", finding, finding.message, finding.suggestion)
+
+
+def _refused(document: Document, namespace: str) -> list[LintFinding]:
+    """What the API server would refuse; an old version has a rule of its own."""
+    if document.api_version != _SERVED:
+        return []
+    return [
+        LintFinding(
+            UNREADABLE,
+            "refused",
+            Level.ERROR,
+            document.namespace or namespace,
+            document.name,
+            finding,
+            finding.message,
+            finding.suggestion,
+        )
+        for finding in validate([document])
+        if finding.severity is Severity.ERROR
+    ]
 
 
 def _of_wrong_type(document: Document, error: msgspec.ValidationError) -> Finding:

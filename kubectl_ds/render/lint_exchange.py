@@ -52,7 +52,7 @@ def _unreadable_rule() -> dict[str, Any]:
     return {
         "id": UNREADABLE,
         "name": "unreadable",
-        "shortDescription": {"text": "Something in the file keeps it from being judged"},
+        "shortDescription": {"text": "The file cannot be read, or the API server would refuse what is in it"},
         "defaultConfiguration": {"level": "error"},
     }
 

@@ -93,6 +93,23 @@ def test_what_cannot_be_read_is_a_finding_and_hides_nothing_else(folder: Path) -
     assert ran.code == 3
 
 
+def test_what_a_server_would_refuse_is_told_beside_the_rules_and_cannot_be_accepted(folder: Path) -> None:
+    text = f"# kubectl-ds: ignore DS000 no\n{UNTAGGED}".replace("      tolerations:", "      tolerationz:")
+    found = check(lint(folder, text, "-o", "json").json())["findings"]
+
+    assert [(each["code"], each["rule"], each["line"], each["name"]) for each in found] == [
+        ("DS000", "refused", 19, "agent"),
+        ("DS501", "image-tag", 23, "agent"),
+    ]
+    assert found[0]["suggestion"] == "did you mean tolerations?"
+
+
+def test_an_old_version_is_one_finding_and_not_two(folder: Path) -> None:
+    found = lint(folder, SOUND.replace("apps/v1", "extensions/v1beta1"), "-o", "json").json()["findings"]
+
+    assert [each["code"] for each in found] == ["DS602"]
+
+
 def test_files_without_a_daemon_set_are_fine(folder: Path) -> None:
     ran = lint(folder, "kind: Namespace\napiVersion: v1\nmetadata: {name: a}\n")
 
