@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -187,3 +188,47 @@ def test_images_are_changed_only_on_request() -> None:
     assert [(each.line, each.column) for each in left.warnings] == [(10, 30)]
     assert template(fixed)["spec"]["containers"][0]["image"] == "registry.k8s.io/agent:1"
     assert fixed.warnings == ()
+
+
+FULL: dict[str, Any] = {
+    "apiVersion": "extensions/v1beta1",
+    "kind": "DaemonSet",
+    "metadata": {"name": "agent", "annotations": {"deprecated.daemonset.template.generation": "2"}},
+    "spec": {
+        "template": {
+            "metadata": {
+                "name": "agent",
+                "labels": {"app": "agent"},
+                "annotations": {
+                    "scheduler.alpha.kubernetes.io/tolerations": '[{"key": "a"}]',
+                    "scheduler.alpha.kubernetes.io/affinity": '{"nodeAffinity": {}}',
+                    "scheduler.alpha.kubernetes.io/critical-pod": "",
+                },
+            },
+            "spec": {
+                "nodeSelector": {"beta.kubernetes.io/os": "linux"},
+                "containers": [{"name": "agent", "image": "k8s.gcr.io/agent:1", "columeMounts": [{"name": "log"}]}],
+            },
+        }
+    },
+}
+ODD: tuple[Any, ...] = (None, 5, True, "x", "", [], {}, [None], [[1]], {"a": None}, {"name": {"x": 1}})
+
+
+def paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Of every value below."""
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(found for key, each in children for found in paths(each, (*path, key)))]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+def test_whatever_a_field_holds_an_upgrade_comes_to_an_end_and_leaves_nothing_to_upgrade(odd: Any) -> None:
+    for path in paths(FULL)[3:]:
+        changed = json.loads(json.dumps(FULL))
+        holder = changed
+        for part in path[:-1]:
+            holder = holder[part]
+        holder[path[-1]] = odd
+        done = upgrade(document(json.dumps(changed)), fix_images=True)
+        assert all(each.mark is not None for each in done.document.walk())
+        assert upgrade(done.document, fix_images=True).changes == (), path
