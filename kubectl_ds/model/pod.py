@@ -121,10 +121,12 @@ class AwsElasticBlockStore(Value, frozen=True):
     read_only: bool = False
 
 
-class AzureDisk(Value, frozen=True, rename={"disk_uri": "diskURI"}):
+class AzureDisk(Value, frozen=True, rename={"disk_uri": "diskURI", "kind": "kind"}):
     """An Azure disk named in the pod or volume itself."""
 
     disk_uri: str = ""
+    kind: str = ""
+    """``Managed``, or one of two older kinds that no CSI driver takes."""
 
 
 class CinderVolume(Value, frozen=True):

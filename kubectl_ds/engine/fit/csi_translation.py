@@ -11,7 +11,7 @@ import re
 
 import msgspec
 
-from kubectl_ds.model.pod import Volume
+from kubectl_ds.model.pod import AzureDisk, Volume
 from kubectl_ds.model.selector import NodeSelector, NodeSelectorTerm, SelectorRequirement
 from kubectl_ds.model.storage import CSINode, PersistentVolume
 from kubectl_ds.model.value import Value
@@ -43,6 +43,10 @@ _UNSPECIFIED = "UNSPECIFIED"
 _EBS_VOLUME = re.compile(r"^vol-[^/]*$")
 
 
+class TranslationError(ValueError):
+    """An in-tree volume that upstream cannot translate, for which the scheduler gives up on the pod."""
+
+
 class CsiVolume(Value, frozen=True):
     """A volume as its CSI driver knows it."""
 
@@ -63,7 +67,11 @@ def is_inline_migratable(volume: Volume) -> bool:
 
 
 def inline_volume(volume: Volume, csi_node: CSINode | None) -> CsiVolume | None:
-    """A volume named in a pod, as CSI on this node; None when it is not CSI's matter there."""
+    """A volume named in a pod, as CSI on this node; None when it is not CSI's matter there.
+
+    Raises:
+        TranslationError: it is, and cannot be translated.
+    """
     plugin = _inline_plugin(volume)
     if not plugin or not _migration_on(plugin, csi_node):
         return None
@@ -72,7 +80,7 @@ def inline_volume(volume: Volume, csi_node: CSINode | None) -> CsiVolume | None:
     elif volume.aws_elastic_block_store is not None:
         handle = _ebs_handle(volume.aws_elastic_block_store.volume_id)
     elif volume.azure_disk is not None:
-        handle = volume.azure_disk.disk_uri
+        handle = _azure_handle(volume.azure_disk)
     elif volume.cinder is not None:
         handle = volume.cinder.volume_id
     else:
@@ -81,13 +89,16 @@ def inline_volume(volume: Volume, csi_node: CSINode | None) -> CsiVolume | None:
 
 
 def persistent_volume(volume: PersistentVolume, csi_node: CSINode | None) -> CsiVolume | None:
-    """A persistent volume as CSI on this node; None when it is not CSI's matter there."""
+    """A persistent volume as CSI on this node; None when it is not CSI's matter there, or cannot be translated."""
     if volume.spec.csi is not None:
         return CsiVolume(driver=volume.spec.csi.driver, handle=volume.spec.csi.volume_handle)
     plugin = _volume_plugin(volume)
     if not plugin or not _migration_on(plugin, csi_node):
         return None
-    return CsiVolume(driver=_DRIVERS[plugin], handle=_volume_handle(volume))
+    try:
+        return CsiVolume(driver=_DRIVERS[plugin], handle=_volume_handle(volume))
+    except TranslationError:
+        return None
 
 
 def node_affinity_on(volume: PersistentVolume, csi_node: CSINode | None) -> NodeSelector | None:
@@ -95,12 +106,18 @@ def node_affinity_on(volume: PersistentVolume, csi_node: CSINode | None) -> Node
 
     Mirrors ``tryTranslatePVToCSI`` (pkg/scheduler/framework/plugins/volumebinding) and
     ``translateTopologyFromInTreeToCSI``.
+
+    Raises:
+        TranslationError: the node says so, and the volume cannot be translated.
     """
     affinity = volume.spec.node_affinity
     required = affinity.required if affinity is not None else None
     plugin = _volume_plugin(volume)
+    if plugin not in _MIGRATED or not _migrated_on_node(plugin, csi_node):
+        return required
+    _volume_handle(volume)
     key = _TOPOLOGY_KEYS.get(plugin)
-    if key is None or not _migrated_on_node(plugin, csi_node):
+    if key is None:
         return required
     zone, region = _topology_labels(volume, required)
     if _values(required, zone):
@@ -155,7 +172,7 @@ def _volume_handle(volume: PersistentVolume) -> str:
     if spec.aws_elastic_block_store is not None:
         return _ebs_handle(spec.aws_elastic_block_store.volume_id)
     if spec.azure_disk is not None:
-        return spec.azure_disk.disk_uri
+        return _azure_handle(spec.azure_disk)
     if spec.cinder is not None:
         return spec.cinder.volume_id
     return spec.portworx_volume.volume_id if spec.portworx_volume is not None else ""
@@ -166,7 +183,7 @@ def _gce_handle(disk: str, labels: dict[str, str]) -> str:
     if len(zones) > 1:
         regions = {zone.rpartition("-")[0] for zone in zones}
         if len(regions) != 1 or any(zone.count("-") != 2 for zone in zones):
-            return ""
+            raise TranslationError(f"no one region has the zones {zones}")
         return f"projects/{_UNSPECIFIED}/regions/{regions.pop()}/disks/{disk}"
     return f"projects/{_UNSPECIFIED}/zones/{zones[0] or _UNSPECIFIED}/disks/{disk}"
 
@@ -175,7 +192,15 @@ def _ebs_handle(volume_id: str) -> str:
     if not volume_id.startswith("aws://"):
         return volume_id
     handle = volume_id.removeprefix("aws://").partition("/")[2].strip("/")
-    return handle if _EBS_VOLUME.match(handle) else ""
+    if not _EBS_VOLUME.match(handle):
+        raise TranslationError(f"{volume_id} names no EBS volume")
+    return handle
+
+
+def _azure_handle(disk: AzureDisk) -> str:
+    if disk.kind and disk.kind.lower() != "managed":
+        raise TranslationError(f"Azure disks of kind {disk.kind} are not taken over")
+    return disk.disk_uri
 
 
 def _topology_labels(volume: PersistentVolume, required: NodeSelector | None) -> tuple[str, str]:

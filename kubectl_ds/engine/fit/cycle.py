@@ -56,7 +56,7 @@ class Cycle:
 
     def __init__(self, pod: Pod, cluster: SharedLister, index: AffinityIndex) -> None:
         self.pod = pod
-        self._cluster = cluster
+        self._nominated = cluster.nominated
         found: list[Filter | Refusals | None] = [pre_filter(pod, cluster) for pre_filter in _BEFORE_AFFINITY]
         found.append(inter_pod_affinity.pre_filter(pod, cluster, index))
         found += [pre_filter(pod, cluster) for pre_filter in _AFTER_AFFINITY]
@@ -67,13 +67,12 @@ class Cycle:
 
     def refusals(self, node: NodeInfo) -> Refusals:
         """Every refusal of the node, those that hold everywhere first."""
-        return self.everywhere + run_with_nominated(self.filters, node, self.nominated_ahead(node))
+        ahead = self.nominated_ahead(node) if node.name in self._nominated else ()
+        return self.everywhere + run_with_nominated(self.filters, node, ahead)
 
     def nominated_ahead(self, node: NodeInfo) -> tuple[PodInfo, ...]:
         """Other pods for which the node is being cleared, of at least this pod's priority and for its scheduler."""
-        waiting = self._cluster.nominated.get(node.name)
-        if not waiting:
-            return ()
+        waiting = self._nominated.get(node.name, ())
         own, priority, scheduler = pod_key(self.pod), self.pod.spec.effective_priority, self.pod.spec.scheduler_name
         return tuple(
             pod

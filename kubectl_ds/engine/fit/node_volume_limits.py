@@ -8,13 +8,13 @@ attached to it without a pod, each counted once. Since 1.37 a driver may also de
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 
 from kubectl_ds.engine.decision import Fault
 from kubectl_ds.engine.evidence import VolumeEvidence, VolumeLimitEvidence
 from kubectl_ds.engine.fit.claims import pod_claims
 from kubectl_ds.engine.fit.csi_translation import (
     CsiVolume,
+    TranslationError,
     driver_of_provisioner,
     inline_volume,
     is_inline_migratable,
@@ -40,6 +40,9 @@ class NodeVolumeLimits(Filter):
     def filter(self, node: NodeInfo) -> Refusals:
         """Refuse a node that lacks a driver, or would attach too many volumes of one: one refusal a driver."""
         csi_node = self._cluster.csi_nodes.get(node.name)
+        errors = _untranslatable(self._pod, csi_node)  # a foreign claim of its own was VolumeBinding's to tell
+        if errors:
+            return errors
         asked = self._attachable(self._pod, csi_node)
         if not asked:
             return ()
@@ -52,9 +55,9 @@ class NodeVolumeLimits(Filter):
         limits = _limits(csi_node)
         if not limits:
             return ()
-        foreign = [each for pod in node.pods for each in self._foreign_claims(pod.pod)]
-        if foreign:
-            return tuple(foreign)
+        errors = tuple(each for pod in node.pods for each in self._errors(pod.pod, csi_node))
+        if errors:
+            return errors
         held = {volume for pod in node.pods for volume in self._attachable(pod.pod, csi_node)}
         used = Counter(volume.driver for volume in held | self._attached(node.name))
         new = Counter(volume.driver for volume in asked - held)
@@ -116,12 +119,13 @@ class NodeVolumeLimits(Filter):
             return None
         return refuse(NAME, VolumeEvidence(volume=name, problem="missingDriver"), Fault.NODE)
 
-    def _foreign_claims(self, pod: Pod) -> Iterable[Refusal]:
-        """A pod on the node whose ephemeral claim is another's: upstream ends with an error."""
-        for each in pod_claims(pod, self._cluster):
-            if each.foreign:
-                evidence = VolumeEvidence(claim=each.name, problem="foreignClaim")
-                yield refuse(NAME, evidence, Fault.POD, unresolvable=True)
+    def _errors(self, pod: Pod, csi_node: CSINode | None) -> Refusals:
+        """What makes upstream give up on account of another pod."""
+        foreign = [each for each in pod_claims(pod, self._cluster) if each.foreign]
+        return _untranslatable(pod, csi_node) + tuple(
+            refuse(NAME, VolumeEvidence(claim=each.name, problem="foreignClaim"), Fault.POD, unresolvable=True)
+            for each in foreign
+        )
 
 
 def pre_filter(pod: Pod, cluster: SharedLister) -> Filter | None:
@@ -132,6 +136,18 @@ def pre_filter(pod: Pod, cluster: SharedLister) -> Filter | None:
     ):
         return NodeVolumeLimits(pod, cluster)
     return None
+
+
+def _untranslatable(pod: Pod, csi_node: CSINode | None) -> Refusals:
+    """The disks named in a pod that their CSI driver should take over and cannot."""
+    found = []
+    for volume in pod.spec.volumes:
+        try:
+            inline_volume(volume, csi_node)
+        except TranslationError:
+            evidence = VolumeEvidence(volume=volume.name, problem="untranslatable")
+            found.append(refuse(NAME, evidence, Fault.POD, unresolvable=True))
+    return tuple(found)
 
 
 def _limits(csi_node: CSINode | None) -> dict[str, int]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from kubectl_ds.engine.decision import Fault
 from kubectl_ds.engine.evidence import VolumeEvidence
 from kubectl_ds.engine.fit.claims import PodClaim, binds_late, is_bound, pod_claims
-from kubectl_ds.engine.fit.csi_translation import node_affinity_on
+from kubectl_ds.engine.fit.csi_translation import TranslationError, node_affinity_on
 from kubectl_ds.engine.fit.plugin import Filter, Refusal, Refusals, cannot_tell, refuse
 from kubectl_ds.engine.fit.shared_lister import SharedLister, claim_class
 from kubectl_ds.engine.fit.volume_matching import find_matching_volume, has_topology, selects_labels
@@ -52,7 +52,11 @@ class VolumeBinding(Filter):
             gap = self._cluster.snapshot.denied("persistentvolumes")
             yield cannot_tell(NAME, gap) if gap is not None else refuse_missing_volume(claim)
             return
-        required = node_affinity_on(volume, self._cluster.csi_nodes.get(node.name))
+        try:
+            required = node_affinity_on(volume, self._cluster.csi_nodes.get(node.name))
+        except TranslationError:
+            yield _refusal(claim, "untranslatable", volume=volume.metadata.name)
+            return
         if required is not None and not selects_labels(required, node.labels):
             evidence = VolumeEvidence(
                 claim=claim.metadata.name,

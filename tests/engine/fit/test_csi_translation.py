@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from kubectl_ds.engine.fit.csi_translation import (
+    CsiVolume,
+    TranslationError,
     driver_of_provisioner,
     inline_volume,
     is_inline_migratable,
@@ -61,16 +63,15 @@ GCE_ZONES = [
         "projects/UNSPECIFIED/zones/us-west1-a/disks/d",
     ),
     ("two zones of a region", {ZONE: "us-east1-a__us-east1-b"}, "projects/UNSPECIFIED/regions/us-east1/disks/d"),
-    ("zones of two regions", {ZONE: "us-east1-a__us-west1-b"}, ""),
-    ("zones that are none", {ZONE: "east__west"}, ""),
+    ("zones of two regions", {ZONE: "us-east1-a__us-west1-b"}, None),
+    ("zones that are none", {ZONE: "east__west"}, None),
 ]
 
 
 @pytest.mark.parametrize(("case", "labels", "handle"), GCE_ZONES, ids=[row[0] for row in GCE_ZONES])
-def test_the_handle_of_a_gce_disk_tells_its_zone_or_region(case: str, labels: Object, handle: str) -> None:
+def test_the_handle_of_a_gce_disk_tells_its_zone_or_region(case: str, labels: Object, handle: str | None) -> None:
     found = persistent_volume(value(volume(labels=labels, **GCE)), ON_NODE)
-    assert found is not None
-    assert (found.driver, found.handle) == ("pd.csi.storage.gke.io", handle)
+    assert found == (CsiVolume(driver="pd.csi.storage.gke.io", handle=handle) if handle else None)
 
 
 EBS = [
@@ -78,18 +79,39 @@ EBS = [
     ("anything", "anything"),
     ("aws://us-east-1a/vol-1234", "vol-1234"),
     ("aws:///vol-1234", "vol-1234"),
-    ("aws://us-east-1a/other", ""),
-    ("aws://us-east-1a/vol-1/x", ""),
 ]
 
 
 @pytest.mark.parametrize(("volume_id", "handle"), EBS)
 def test_the_handle_of_an_ebs_volume_is_the_bare_id(volume_id: str, handle: str) -> None:
     source: Object = {"awsElasticBlockStore": {"volumeID": volume_id}}
-    inline = inline_volume(from_builtins(Volume, source), ON_NODE)
-    bound = persistent_volume(value(volume(**source)), ON_NODE)
-    assert inline is not None and bound is not None
-    assert inline.handle == bound.handle == handle
+    expected = CsiVolume(driver="ebs.csi.aws.com", handle=handle)
+    assert inline_volume(from_builtins(Volume, source), ON_NODE) == expected
+    assert persistent_volume(value(volume(**source)), ON_NODE) == expected
+
+
+BROKEN: list[tuple[str, Object]] = [
+    ("kubernetes.io/aws-ebs", {"awsElasticBlockStore": {"volumeID": "aws://us-east-1a/other"}}),
+    ("kubernetes.io/aws-ebs", {"awsElasticBlockStore": {"volumeID": "aws://us-east-1a/vol-1/x"}}),
+    ("kubernetes.io/azure-disk", {"azureDisk": {"diskURI": "/d", "kind": "Shared"}}),
+]
+
+
+@pytest.mark.parametrize(("plugin", "source"), BROKEN)
+def test_what_cannot_be_translated_is_an_error_where_it_must_be_and_else_not_csi(plugin: str, source: Object) -> None:
+    with pytest.raises(TranslationError):
+        inline_volume(from_builtins(Volume, source), ON_NODE)
+    assert persistent_volume(value(volume(**source)), ON_NODE) is None
+    assert node_affinity_on(value(volume(**source)), ON_NODE) is None
+    with pytest.raises(TranslationError):
+        node_affinity_on(value(volume(**source)), from_builtins(CSINode, csi_node(migrated=(plugin,))))
+
+
+def test_managed_azure_disks_are_taken_over_by_their_uri() -> None:
+    source: Object = {"azureDisk": {"diskURI": "/d", "kind": "managed"}}
+    expected = CsiVolume(driver="disk.csi.azure.com", handle="/d")
+    assert inline_volume(from_builtins(Volume, source), ON_NODE) == expected
+    assert persistent_volume(value(volume(**source)), ON_NODE) == expected
 
 
 def test_nothing_is_migrated_on_a_node_without_a_csi_node() -> None:
@@ -107,13 +129,18 @@ def test_plain_volumes_are_not_the_business_of_csi() -> None:
 
 def test_a_csi_volume_stays_what_it_is() -> None:
     found = persistent_volume(value(volume(csi={"driver": "d", "volumeHandle": "h"})), None)
-    assert found is not None and (found.driver, found.handle) == ("d", "h")
+    assert found == CsiVolume(driver="d", handle="h")
 
 
 TOPOLOGY = [
     ("zone in the affinity", affinity(requirement(ZONE, "z1")), {}, [("topology.gke.io/zone", ("z1",))]),
     ("old zone in the affinity", affinity(requirement(BETA_ZONE, "z1")), {}, [("topology.gke.io/zone", ("z1",))]),
-    ("zone in the labels", {}, {ZONE: "z2__z1"}, [("topology.gke.io/zone", ("z1", "z2"))]),
+    (
+        "zone in the labels",
+        {},
+        {ZONE: "us-east1-b__us-east1-a"},
+        [("topology.gke.io/zone", ("us-east1-a", "us-east1-b"))],
+    ),
     ("affinity before labels", affinity(requirement(ZONE, "z1")), {ZONE: "z2"}, [("topology.gke.io/zone", ("z1",))]),
     (
         "other requirements stay",
@@ -128,7 +155,7 @@ TOPOLOGY = [
         [("topology.gke.io/zone", ("z1",)), (REGION, ("r1",))],
     ),
     ("nothing known", {}, {}, None),
-    ("labels without a zone in them", {}, {ZONE: "__"}, None),
+    ("a label without a zone in it", {}, {ZONE: ""}, None),
 ]
 
 

@@ -122,6 +122,15 @@ def test_in_tree_disks_count_for_the_driver_that_has_taken_them_over(case: str, 
     assert codes(pod(volumes=uses("a")), node(), *claimed, csi_node({limit: 0})) == ["NodeVolumeLimits"]
 
 
+def test_a_disk_that_its_driver_cannot_take_over_ends_in_an_error_for_the_pod_and_for_its_neighbours() -> None:
+    broken = [{"name": "v", "awsElasticBlockStore": {"volumeID": "aws://zone/other"}}]
+    found = refusals(pod(volumes=broken), node(), csi_node())
+    assert [each.cause.evidence for each in found] == [VolumeEvidence(volume="v", problem="untranslatable")]
+    assert found[0].unresolvable
+    cluster = (node(), csi_node({"csi.example.com": 5}), *bound("a"), pod("x", "n1", volumes=broken))
+    assert codes(pod(volumes=uses("a")), *cluster) == ["NodeVolumeLimits"]
+
+
 def test_a_class_of_an_in_tree_provisioner_counts_for_its_driver() -> None:
     waiting = (claim("a", storage_class="gce"), storage_class("gce", provisioner="kubernetes.io/gce-pd"))
     assert codes(pod(volumes=uses("a")), node(), *waiting, csi_node({"pd.csi.storage.gke.io": 0})) == [

@@ -204,6 +204,13 @@ def test_a_volume_of_a_migrated_plugin_is_judged_by_the_drivers_labels() -> None
     assert codes(asked, labelled, claim(volume="pv"), disk, migrated) == []
 
 
+def test_a_volume_that_its_driver_cannot_take_over_ends_in_an_error() -> None:
+    disk = volume(gcePersistentDisk={"pdName": "d"}, labels={ZONE: "z1__z2"})
+    asked = pod(volumes=uses("data"))
+    assert problems(asked, claim(volume="pv"), disk) == []
+    assert problems(asked, claim(volume="pv"), disk, csi_node(migrated=("kubernetes.io/gce-pd",))) == ["untranslatable"]
+
+
 class TestEphemeral:
     """Claims made for one pod."""
 
