@@ -56,7 +56,7 @@ def command(
         document = why_document(explanation)
         session.terminal.write(as_json(document) if output == "json" else as_yaml(document))
     else:
-        session.terminal.write(why_text(explanation, session.theme))
+        session.terminal.write(why_text(explanation, session.theme, closely=session.verbosity > 0))
     return decision_exit_code({explanation.decision.verdict}) if exit_code else ExitCode.OK
 
 

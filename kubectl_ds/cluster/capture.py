@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,9 @@ from kubectl_ds.model.decode import decode_generic, decode_item, type_meta
 from kubectl_ds.model.kinds import Kind
 from kubectl_ds.model.snapshot import Gap, Snapshot
 from kubectl_ds.model.value import Value
+
+_OF_A_NAMESPACE = (kinds.SERVICE_ACCOUNTS, kinds.LIMIT_RANGES, kinds.QUOTAS)
+"""Kinds that are recorded only of the namespaces of DaemonSets."""
 
 
 class CaptureSource:
@@ -137,20 +140,29 @@ class CaptureSource:
 
     def _gaps(self, query: Query, daemon_sets: tuple[DaemonSet, ...]) -> tuple[Gap, ...]:
         """What was denied when it was recorded, as far as these DaemonSets depend on it; what a plain List lacks."""
-        namespaces = {each.namespace for each in daemon_sets} | {query.namespace, None, OTHERS}
+        namespaces = {each.namespace for each in daemon_sets} | {query.namespace, None, OTHERS, *query.namespaces}
         if not self.recording.plain:
             asked = {kind.resource for kind in query.kinds}
-            return tuple(
+            denied = tuple(
                 each
                 for each in self.recording.denied
                 if each.resource in asked
                 and (each.namespace in namespaces or (query.whole_nodes and each.resource == kinds.PODS.resource))
             )
+            return denied + tuple(self._never_read(query))
         return tuple(
             gap(kind, None, f"the List holds no {kind.resource}", denied=False)
             for kind in query.kinds
             if not self.recording.items.get(kind)
         )
+
+    def _never_read(self, query: Query) -> Iterator[Gap]:
+        """What a capture lacks of a namespace without DaemonSets; one that was read has at least its own account."""
+        for namespace in query.namespaces:
+            inside = {_key(value)[0] for kind in _OF_A_NAMESPACE for value in self._of(kind)}
+            if namespace not in inside:
+                for kind in (each for each in _OF_A_NAMESPACE if query.reads(each)):
+                    yield gap(kind, namespace, f"the capture holds nothing of namespace {namespace}")
 
 
 def _key(value: Value) -> tuple[str, str]:

@@ -82,7 +82,8 @@ def _reads_of(kind: Kind, query: Query, daemon_sets: tuple[DaemonSet, ...]) -> t
 
 def _namespaces(query: Query, daemon_sets: tuple[DaemonSet, ...]) -> tuple[str | None, ...]:
     """Where the DaemonSets are; one None for the whole cluster."""
-    found = sorted({daemon_set.namespace for daemon_set in daemon_sets} or {query.namespace or ""} - {""})
+    known = {daemon_set.namespace for daemon_set in daemon_sets} | {*query.namespaces}
+    found = sorted(known or {query.namespace or ""} - {""})
     return tuple(found) if len(found) <= MANY_NAMESPACES else (None,)
 
 

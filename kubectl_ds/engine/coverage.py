@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import msgspec
 
-from kubectl_ds.engine.cures import Situation, cures_for
+from kubectl_ds.engine.cures import cures_for
 from kubectl_ds.engine.decide import Decider
 from kubectl_ds.engine.decision import COVERED, Cause, Cure, Decision, Fault, Verdict
 from kubectl_ds.engine.revisions import CurrentRevision
+from kubectl_ds.engine.rollout_budget import Budget, budget
 from kubectl_ds.engine.scheduling import Scheduler
+from kubectl_ds.engine.situation import Situation
 from kubectl_ds.model.daemonset import DaemonSet, DaemonSetStatus
 from kubectl_ds.model.meta import natural_key
 from kubectl_ds.model.pod import Pod
@@ -88,7 +91,7 @@ class DaemonSetCoverage:
         """Whether ``.status`` says the same; None when it cannot be known."""
         return None if self.counts is None else self.counts == self.reported
 
-    @property
+    @cached_property
     def verdicts(self) -> dict[Verdict, int]:
         """How many nodes have each verdict that occurs, in the order of ``Verdict``."""
         counted = Counter(decision.verdict for decision in self.decisions)
@@ -101,9 +104,30 @@ class DaemonSetCoverage:
 
     def cures(self, decision: Decision) -> tuple[Cure, ...]:
         """What would cure one of the decisions, smallest change first."""
-        missing = self.verdicts.get(Verdict.MISSING, 0)
-        situation = Situation(self.snapshot, self.daemon_set, decision, self.scheduler, missing, self.predicted)
+        situation = Situation(
+            self.snapshot,
+            self.daemon_set,
+            decision,
+            self.scheduler,
+            missing=self._missing,
+            predicted=self.predicted,
+            budget=self.budget,
+        )
         return cures_for(situation)
+
+    @cached_property
+    def _missing(self) -> int:
+        """On how many nodes a pod has still to be created."""
+        if self.predicted:
+            return sum(bool(each.eligibility.should_run) for each in self.decisions)
+        return self.verdicts.get(Verdict.MISSING, 0)
+
+    @cached_property
+    def budget(self) -> Budget | None:
+        """How its update stands; None for a prediction, and when nobody can know."""
+        if self.predicted:
+            return None
+        return budget(self.snapshot, self.daemon_set, self.revision, self.decisions)
 
     @property
     def groups(self) -> tuple[CauseGroup, ...]:

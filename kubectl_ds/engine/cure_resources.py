@@ -7,20 +7,23 @@ from shlex import quote
 import msgspec
 
 from kubectl_ds.engine.decision import Cure, Decision
-from kubectl_ds.engine.evidence import AdmissionEvidence, ResourceEvidence
+from kubectl_ds.engine.evidence import AdmissionEvidence, QuotaFigures, ResourceEvidence
 from kubectl_ds.engine.scheduling import Scheduler
 from kubectl_ds.model.daemonset import DaemonSet
+from kubectl_ds.model.pod import Pod
 from kubectl_ds.model.policy import PriorityClass
 from kubectl_ds.model.quantity import in_words, scheduler_units
 from kubectl_ds.model.snapshot import Snapshot
 
 _LOWERABLE = ("cpu", "memory", "ephemeral-storage")
+_LEAST_PART = 5
+"""A fifth of what it asks for now is the least that a container may sensibly be lowered to."""
 _HIGHEST_OF_USERS = 1_000_000_000
 """Above it are the system's own priority classes."""
 
 
 def lower_requests(daemon_set: DaemonSet, decision: Decision) -> Cure | None:
-    """Ask for what is free: possible when one container alone asks for more than is short, of every short resource."""
+    """Ask for what is free: possible when one container alone can give up what is short, of every short resource."""
     asked: dict[str, dict[str, str]] = {}
     for cause in decision.scheduling:
         evidence = cause.evidence
@@ -39,7 +42,7 @@ def lower_requests(daemon_set: DaemonSet, decision: Decision) -> Cure | None:
     container, amounts = next(iter(asked.items()))
     requests = ",".join(f"{name}={amount}" for name, amount in amounts.items())
     command = f"kubectl set resources daemonset {daemon_set.name} -n {daemon_set.namespace} -c {container}"
-    return Cure(change=f"ask for what is free on the node ({requests})", command=f"{command} --requests={requests}")
+    return Cure(change=f"ask for what is free on the node: {requests}", command=f"{command} --requests={requests}")
 
 
 def _container_that_can_give(daemon_set: DaemonSet, resource: str, short: int) -> tuple[str, int] | None:
@@ -55,26 +58,55 @@ def _container_that_can_give(daemon_set: DaemonSet, resource: str, short: int) -
     if not holders:
         return None
     most, name = max(holders)
-    return (name, most - short) if most > short else None
+    return (name, most - short) if most - short >= most // _LEAST_PART else None
 
 
 def raise_priority(snapshot: Snapshot, scheduler: Scheduler, daemon_set: DaemonSet, decision: Decision) -> Cure | None:
-    """The lowest priority class there is with which preemption would make room, and whom it would cost."""
-    pod = decision.pod
-    if pod is None or decision.preemption is None or decision.preemption.possible:
+    """The lowest priority class there is with which preemption would make room, and whom it would cost.
+
+    Without such a class, the lowest priority that would do, which somebody has to make a class for.
+    """
+    pod, preemption = decision.pod, decision.preemption
+    if pod is None or preemption is None or preemption.possible or preemption.reason == "unknown":
         return None
-    refusals = scheduler.view.refusals(pod, decision.node)
+    attempt = _Attempt(scheduler, pod, decision.node)
     for each in sorted(snapshot.priority_classes, key=lambda found: (found.value, found.metadata.name)):
-        if pod.spec.effective_priority < each.value < _HIGHEST_OF_USERS and each.preemption_policy != "Never":
-            spec = msgspec.structs.replace(pod.spec, priority=each.value, preemption_policy=each.preemption_policy)
-            foretold = scheduler.view.preempt(msgspec.structs.replace(pod, spec=spec), decision.node, refusals)
-            if foretold.possible:
-                evicted = ", ".join(f"{victim.namespace}/{victim.name}" for victim in foretold.victims)
+        if preemption.priority < each.value < _HIGHEST_OF_USERS and each.preemption_policy != "Never":
+            evicted = attempt.evicted(each.value, each.preemption_policy)
+            if evicted:
                 return Cure(
                     change=f"give it priority class {each.metadata.name} ({each.value}); it would evict {evicted}",
                     command=_take_class(daemon_set, each),
                 )
+    there = {other.spec.effective_priority for other in snapshot.pods_by_node.get(decision.node, ())}
+    for priority in sorted(each for each in there if preemption.priority <= each < _HIGHEST_OF_USERS):
+        evicted = attempt.evicted(priority + 1, "")
+        if evicted:
+            return Cure(
+                change=f"give it a priority above {priority}, for which no class is there; it would evict {evicted}",
+                command=None,
+            )
     return None
+
+
+class _Attempt:
+    """The same pod with other priorities on its node."""
+
+    def __init__(self, scheduler: Scheduler, pod: Pod, node: str) -> None:
+        self._scheduler = scheduler
+        self._pod = pod
+        self._node = node
+        self._refusals = scheduler.view.refusals(pod, node)
+
+    def evicted(self, priority: int, policy: str) -> str:
+        """Whom the pod would evict with this priority, as ``namespace/name``; empty when nobody makes room for it."""
+        spec = msgspec.structs.replace(self._pod.spec, priority=priority, preemption_policy=policy)
+        pod = msgspec.structs.replace(self._pod, spec=spec)
+        foretold = self._scheduler.view.preempt(pod, self._node, self._refusals)
+        if not foretold.possible:
+            return ""
+        victims = ", ".join(f"{each.namespace}/{each.name}" for each in foretold.victims)
+        return f"{victims}, or others of equal priority" if foretold.ambiguous else victims
 
 
 def _take_class(daemon_set: DaemonSet, wanted: PriorityClass) -> str:
@@ -84,15 +116,22 @@ def _take_class(daemon_set: DaemonSet, wanted: PriorityClass) -> str:
 
 
 def raise_quota(namespace: str, evidence: AdmissionEvidence, missing: int) -> Cure:
-    """Let in as many pods as are missing, of the one resource that the quota refuses."""
-    resource, name = evidence.resource, evidence.name
-    if not (resource and name and evidence.used and evidence.requested):
-        return Cure(change=f"raise quota {name or ''}, or give every container the requests it demands", command=None)
-    bare = resource.removeprefix("requests.").removeprefix("limits.")
-    needed = scheduler_units(bare, evidence.used) + missing * scheduler_units(bare, evidence.requested)
-    body = {"spec": {"hard": {resource: in_words(bare, needed)}}}
-    command = f"kubectl patch resourcequota {name} -n {namespace} --type=merge"
-    return Cure(
-        change=f"raise quota {name} from {evidence.limited} to {in_words(bare, needed)} {resource}",
-        command=f"{command} -p {quote(msgspec.json.encode(body).decode())}",
+    """Let in as many pods as are missing, of every resource that the quota refuses."""
+    name = evidence.name
+    if not (evidence.resource and name and evidence.used and evidence.requested and evidence.limited):
+        return Cure(change=f"raise quota {name or ''}, or give every container the amounts it demands", command=None)
+    own = QuotaFigures(
+        resource=evidence.resource, requested=evidence.requested, used=evidence.used, limited=evidence.limited
     )
+    figures = (own, *evidence.further)
+    hard = {each.resource: _enough(each, missing) for each in figures}
+    changes = ", ".join(f"{each.resource} from {each.limited} to {hard[each.resource]}" for each in figures)
+    body = quote(msgspec.json.encode({"spec": {"hard": hard}}).decode())
+    command = f"kubectl patch resourcequota {name} -n {namespace} --type=merge -p {body}"
+    return Cure(change=f"raise quota {name}: {changes}", command=command)
+
+
+def _enough(figures: QuotaFigures, missing: int) -> str:
+    bare = figures.resource.removeprefix("requests.").removeprefix("limits.")
+    needed = scheduler_units(bare, figures.used or "0") + missing * scheduler_units(bare, figures.requested)
+    return in_words(bare, needed)

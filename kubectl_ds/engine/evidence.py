@@ -74,7 +74,8 @@ class VolumeEvidence(Value, frozen=True):
     """``missingClaim``, ``missingVolume``, ``lostClaim``, ``claimTerminating``, ``foreignClaim`` (another pod's
     ephemeral claim), ``unboundImmediate``, ``missingClass``, ``noMatchingVolume``, ``noTopology`` (the class does not
     provision here), ``notEnoughSpace``, ``otherNode`` (being provisioned for ``bound_to``), ``nodeAffinity``, ``zone``,
-    ``readWriteOncePod``, ``diskInUse``, ``missingDriver`` (``volume`` names the CSI driver that the node lacks)."""
+    ``readWriteOncePod``, ``diskInUse``, ``missingDriver`` (``volume`` names the CSI driver that the node lacks),
+    ``untranslatable`` (an in-tree volume that its CSI driver cannot take over)."""
     storage_class: str | None = None
     holder: str | None = None
     """``namespace/name`` of the pod that uses it exclusively."""
@@ -140,6 +141,15 @@ class OrderEvidence(Value, frozen=True):
     at_most: int
 
 
+class QuotaFigures(Value, frozen=True):
+    """A further resource of which a quota has too little left."""
+
+    resource: str
+    requested: str
+    used: str | None
+    limited: str
+
+
 class AdmissionEvidence(Value, frozen=True):
     """Why the API server refuses to create the pod."""
 
@@ -169,6 +179,8 @@ class AdmissionEvidence(Value, frozen=True):
     """Whether it supposes that an optional plugin is on, because its annotation is there; no pod proves it."""
     room: int | None = None
     """How many more pods of the DaemonSet the quota lets in."""
+    further: tuple[QuotaFigures, ...] = ()
+    """Other resources of which the same quota has too little left."""
 
 
 class ContainerEvidence(Value, frozen=True):

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from kubectl_ds.engine.decision import Cause, Fault
-from kubectl_ds.engine.evidence import AdmissionEvidence
+from kubectl_ds.engine.evidence import AdmissionEvidence, QuotaFigures
 from kubectl_ds.model.event import Event
 
 _PREFIX = re.compile(r"^(\(combined from similar events\): )?Error creating: ")
@@ -66,19 +66,24 @@ def classify(message: str, count: int = 0, since: datetime | None = None) -> Adm
     quota = _QUOTA.search(message)
     if quota:
         requested, used, limited = (_amounts(part) for part in quota.groups()[1:])
-        for resource, amount in requested.items():
-            if resource in limited:
-                return AdmissionEvidence(
-                    admission="quota",
-                    name=quota[1],
-                    resource=resource,
-                    requested=amount,
-                    used=used.get(resource),
-                    limited=limited[resource],
-                    count=count,
-                    since=since,
-                )
-        return AdmissionEvidence(admission="quota", name=quota[1], count=count, since=since)
+        figures = [
+            QuotaFigures(resource=resource, requested=amount, used=used.get(resource), limited=limited[resource])
+            for resource, amount in requested.items()
+            if resource in limited
+        ]
+        if not figures:
+            return AdmissionEvidence(admission="quota", name=quota[1], count=count, since=since)
+        return AdmissionEvidence(
+            admission="quota",
+            name=quota[1],
+            resource=figures[0].resource,
+            requested=figures[0].requested,
+            used=figures[0].used,
+            limited=figures[0].limited,
+            count=count,
+            since=since,
+            further=tuple(figures[1:]),
+        )
     for admission, pattern in _PATTERNS:
         match = pattern.search(message)
         if match:

@@ -5,18 +5,27 @@ A projection of ``Decision``: nothing is decided here. A step holds evidence, or
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from kubectl_ds.engine.admission.step import Change
+from kubectl_ds.engine.admission.step import Step as PluginStep
 from kubectl_ds.engine.decision import Cause, Decision, Preemption, Verdict
 from kubectl_ds.engine.eligibility import automatic_tolerations
-from kubectl_ds.engine.evidence import UnknownEvidence
+from kubectl_ds.engine.evidence import OrderEvidence, UnknownEvidence
+from kubectl_ds.engine.rollout_budget import ON_DELETE, Budget
 from kubectl_ds.model.daemonset import DaemonSet
 from kubectl_ds.model.node import Node
 from kubectl_ds.model.taint import NO_EXECUTE, NO_SCHEDULE, Taint, Toleration
 from kubectl_ds.model.value import Value
 
 PASSED, STOPPED, NOTED, UNKNOWN = "passed", "stopped", "noted", "unknown"
+
+
+_USUAL = frozenset(
+    {("spec.serviceAccountName", "default"), ("spec.priority", "0"), ("spec.preemptionPolicy", "PreemptLowerPriority")}
+)
+"""What admission sets on every pod that asks for nothing else."""
 
 
 class NoConstraint(Value, frozen=True):
@@ -56,6 +65,35 @@ class Bound(Value, frozen=True):
 class Fits(Value, frozen=True):
     """Every filter lets the pod through now."""
 
+    predicted: bool = False
+
+
+class NotCreated(Value, frozen=True):
+    """There is no pod, and nothing tells why."""
+
+
+class Admitted(Value, frozen=True):
+    """What a plugin made of the pod that would be created."""
+
+    changes: tuple[Change, ...]
+    sources: tuple[str, ...]
+    """The objects or annotations that it acted by."""
+    assumed: bool
+    """Whether it is only supposed to be on."""
+    computed: bool
+    """False for webhooks and policies, which only the API server can ask."""
+
+
+class Admissible(Value, frozen=True):
+    """Nothing that is computed refuses the pod; webhooks and policies are not."""
+
+
+class Prospect(Value, frozen=True):
+    """What will let a waiting pod in."""
+
+    passes_by: str
+    """As in ``Decision``."""
+
 
 class Running(Value, frozen=True):
     """The pod is ready."""
@@ -64,7 +102,21 @@ class Running(Value, frozen=True):
     revision: str
 
 
-Detail = NoConstraint | Matches | Tolerated | Created | Bound | Fits | Running | Preemption
+Detail = (
+    NoConstraint
+    | Matches
+    | Tolerated
+    | NotCreated
+    | Admitted
+    | Admissible
+    | Created
+    | Bound
+    | Fits
+    | Prospect
+    | Running
+    | Preemption
+    | Budget
+)
 
 
 class Step(Value, frozen=True):
@@ -78,15 +130,33 @@ class Step(Value, frozen=True):
     """``passed``, ``stopped``, ``noted`` or ``unknown``."""
     cause: Cause | None = None
     detail: Detail | None = None
+    minor: bool = False
+    """Whether only those want to see it who look closely."""
 
 
-def trace(decision: Decision, daemon_set: DaemonSet, node: Node | None) -> tuple[Step, ...]:
-    """All steps of a decision up to where it stops."""
+def trace(
+    decision: Decision,
+    daemon_set: DaemonSet,
+    node: Node | None,
+    *,
+    budget: Budget | None = None,
+    admission: Iterable[PluginStep] = (),
+) -> tuple[Step, ...]:
+    """All steps of a decision up to where it stops.
+
+    Args:
+        decision: the cell.
+        daemon_set: whose it is.
+        node: the node, if it could be read.
+        budget: how the DaemonSet's update stands, if anybody knows.
+        admission: of a pod that is not created yet, what each plugin would do with it.
+    """
     return (
         *_controller(decision, daemon_set, node),
-        *_admission(decision),
-        *_scheduler(decision, daemon_set),
+        *_admission(decision, tuple(admission)),
+        *_scheduler(decision, daemon_set, predicted=decision.pod is None),
         *_kubelet(decision),
+        *_rollout(decision, budget),
     )
 
 
@@ -127,35 +197,64 @@ def _any(tolerations: tuple[Toleration, ...], taint: Taint) -> bool:
     return any(each.tolerates(taint) for each in tolerations)
 
 
-def _admission(decision: Decision) -> Iterator[Step]:
-    if decision.admission:
-        for cause in decision.admission:
+def _admission(decision: Decision, plugins: tuple[PluginStep, ...]) -> Iterator[Step]:
+    if decision.verdict is Verdict.EXCLUDED:
+        return
+    for plugin in plugins:
+        yield from _plugin(plugin)
+    told = {cause for plugin in plugins for cause in (*plugin.refusals, *plugin.unknown)}
+    for cause in decision.admission:
+        if cause not in told:
             yield _stop("admission", "create pod", cause)
-    elif decision.pod is not None:
+    if decision.pod is not None:
         created = Created(pod=decision.pod.name, since=decision.pod.metadata.creation_timestamp)
         yield Step(actor="admission", check="create pod", outcome=PASSED, detail=created)
+    elif plugins and not decision.admission:
+        yield Step(actor="admission", check="create pod", outcome=PASSED, detail=Admissible())
+    elif decision.verdict is Verdict.MISSING and not decision.admission:
+        yield Step(actor="admission", check="create pod", outcome=UNKNOWN, detail=NotCreated())
 
 
-def _scheduler(decision: Decision, daemon_set: DaemonSet) -> Iterator[Step]:
+def _plugin(plugin: PluginStep) -> Iterator[Step]:
+    """A step for each refusal; else one that is minor where the plugin changed nothing that somebody asked for."""
+    actor = "controller" if plugin.plugin == "DaemonSet" else "admission"
+    for cause in (*plugin.refusals, *plugin.unknown):
+        yield _stop(actor, plugin.plugin, cause)
+    if plugin.refusals or plugin.unknown:
+        return
+    detail = Admitted(changes=plugin.changes, sources=plugin.sources, assumed=plugin.assumed, computed=plugin.computed)
+    outcome = PASSED if plugin.computed else NOTED
+    usual = all((each.path, each.after) in _USUAL for each in plugin.changes)
+    minor = usual or plugin.plugin in ("DaemonSet", "Defaulting")
+    yield Step(actor=actor, check=plugin.plugin, outcome=outcome, detail=detail, minor=minor)
+
+
+def _scheduler(decision: Decision, daemon_set: DaemonSet, *, predicted: bool) -> Iterator[Step]:
     for cause in decision.scheduling:
         yield _stop("scheduler", cause.code, cause)
     preemption = decision.preemption
     if preemption is not None:
         outcome = PASSED if preemption.possible or preemption.reason == "waitingForVictims" else STOPPED
+        if preemption.reason == "unknown":
+            outcome = UNKNOWN
         yield Step(actor="preemption", check="DefaultPreemption", outcome=outcome, detail=preemption)
     pod = decision.pod
+    asked = not daemon_set.spec.template.spec.node_name
     if pod is not None and pod.bound:
         scheduled = pod.condition("PodScheduled")
-        asked = not daemon_set.spec.template.spec.node_name
         since = scheduled.last_transition_time if scheduled is not None else None
         yield Step(actor="scheduler", check="bind", outcome=PASSED, detail=Bound(asked=asked, since=since))
+    elif decision.verdict is Verdict.RUNS and not asked:
+        yield Step(actor="scheduler", check="bind", outcome=PASSED, detail=Bound(asked=False, since=None))
     elif not decision.scheduling and decision.verdict in (Verdict.PENDING, Verdict.RUNS):
-        yield Step(actor="scheduler", check="filters", outcome=PASSED, detail=Fits())
+        yield Step(actor="scheduler", check="filters", outcome=PASSED, detail=Fits(predicted=predicted))
+    if decision.passes_by is not None and decision.passes_by not in ("preemption", "unknown"):
+        yield Step(actor="scheduler", check="next try", outcome=NOTED, detail=Prospect(passes_by=decision.passes_by))
 
 
 def _kubelet(decision: Decision) -> Iterator[Step]:
     pod = decision.pod
-    bad = decision.verdict not in (Verdict.OK, Verdict.OUTDATED, Verdict.SETTLING, Verdict.STARTING)
+    bad = decision.verdict not in (Verdict.OK, Verdict.OUTDATED, Verdict.SETTLING, Verdict.STARTING, Verdict.RUNS)
     for cause in decision.running:
         actor = "node" if cause.code.startswith("Node") else "kubelet"
         if cause.code == "Misscheduled":
@@ -173,6 +272,15 @@ def _kubelet(decision: Decision) -> Iterator[Step]:
         yield Step(actor="kubelet", check="Ready", outcome=PASSED, detail=running)
 
 
+def _rollout(decision: Decision, budget: Budget | None) -> Iterator[Step]:
+    """Why an old pod has not been replaced yet."""
+    if budget is None or decision.verdict is not Verdict.OUTDATED:
+        return
+    check = "OnDelete" if budget.strategy == ON_DELETE else "RollingUpdate"
+    outcome = STOPPED if budget.stands else NOTED
+    yield Step(actor="controller", check=check, outcome=outcome, detail=budget)
+
+
 def _answer(actor: str, check: str, causes: list[Cause], passed: Detail) -> Iterator[Step]:
     """A step that passes, or one for each cause that stops it."""
     if not causes:
@@ -182,5 +290,5 @@ def _answer(actor: str, check: str, causes: list[Cause], passed: Detail) -> Iter
 
 
 def _stop(actor: str, check: str, cause: Cause) -> Step:
-    outcome = UNKNOWN if isinstance(cause.evidence, UnknownEvidence) else STOPPED
+    outcome = UNKNOWN if isinstance(cause.evidence, UnknownEvidence | OrderEvidence) else STOPPED
     return Step(actor=actor, check=check, outcome=outcome, cause=cause)

@@ -59,10 +59,11 @@ def read_daemon_sets(
 
 def read_for_prediction(source: Source, daemon_sets: tuple[DaemonSet, ...]) -> Snapshot:
     """Everything that may decide about these DaemonSets, whether or not they exist already."""
-    namespaces = {each.namespace for each in daemon_sets}
+    namespaces = sorted({each.namespace for each in daemon_sets})
     query = Query(
         kinds=tuple(dict.fromkeys((*DECIDING, *SCHEDULING, *ADMITTING))),
-        namespace=namespaces.pop() if len(namespaces) == 1 else None,
+        namespace=namespaces[0] if len(namespaces) == 1 else None,
+        namespaces=tuple(namespaces),
         names=tuple(dict.fromkeys(each.name for each in daemon_sets)),
         whole_nodes=True,
         optional=True,

@@ -84,7 +84,7 @@ def _daemon_set(coverage: DaemonSetCoverage, snapshot: Snapshot) -> dict[str, An
         "verdicts": {verdict.value: count for verdict, count in coverage.verdicts.items()},
         "causes": [_group(group, snapshot.now) for group in _by_size(coverage.groups)],
         "orphans": [pod_document(pod) for pod in coverage.orphans],
-        "nodes": [_node(decision, coverage) for decision in coverage.decisions],
+        "nodes": [node_document(decision, coverage) for decision in coverage.decisions],
     }
 
 
@@ -107,7 +107,8 @@ def _group(group: CauseGroup, now: datetime) -> dict[str, Any]:
     }
 
 
-def _node(decision: Decision, coverage: DaemonSetCoverage) -> dict[str, Any]:
+def node_document(decision: Decision, coverage: DaemonSetCoverage) -> dict[str, Any]:
+    """The row of one node."""
     preemption, now = decision.preemption, coverage.snapshot.now
     return {
         "node": decision.node,
@@ -134,7 +135,12 @@ def cause_document(cause: Cause, now: datetime) -> dict[str, Any]:
 
 
 def _evidence(cause: Cause) -> Any:
-    return _times_in_seconds(msgspec.to_builtins(cause.evidence, builtin_types=(datetime,)))
+    return plain(cause.evidence)
+
+
+def plain(value: object) -> Any:
+    """Any value of the engine as plain dicts and lists, its times in whole seconds; None stays None."""
+    return _times_in_seconds(msgspec.to_builtins(value, builtin_types=(datetime,)))
 
 
 def pod_document(pod: Pod) -> dict[str, Any]:

@@ -83,6 +83,7 @@ _VOLUME_PROBLEMS = {
     "noTopology": "class {storage_class} of claim {claim} provisions no volume for this node",
     "notEnoughSpace": "class {storage_class} has not enough free storage for claim {claim} here",
     "otherNode": "claim {claim} is being provisioned for node {bound_to}",
+    "untranslatable": "volume {volume} cannot be handed over to its CSI driver",
     "missingDriver": "CSI driver {volume} of claim {claim} is not installed on the node",
     "nodeAffinity": "volume {volume} of claim {claim} can be used only from {bound_to}",
     "zone": "volume {volume} of claim {claim} is in {bound_to}",
@@ -270,5 +271,5 @@ def preemption_sentence(preemption: Preemption) -> str:
         return clean(f"will evict {victims}")
     template = _WHY_NOT.get(preemption.reason, preemption.reason)
     if preemption.reason == "noLowerPriority" and preemption.equal:
-        template += "; {equal} there " + ("has the same" if preemption.equal == 1 else "have the same")
+        template += "; {equal} there " + ("has" if preemption.equal == 1 else "have") + " an equal one"
     return template.format(candidates=preemption.candidates, priority=preemption.priority, equal=preemption.equal)

@@ -49,7 +49,7 @@ def test_equal_priority_blocks_and_no_preemption_helps(cluster: Cluster) -> None
 
     assert (row["verdict"], row["passesBy"], row["agrees"]) == ("blocked", None, True)
     assert (row["preemption"]["reason"], row["preemption"]["equal"]) == ("noLowerPriority", 1)
-    assert "no pod of a priority below 100 to evict; 1 there has the same" in screen(cluster, "pending")
+    assert "no pod of a priority below 100 to evict; 1 there has an equal one" in screen(cluster, "pending")
     assert exit_code(cluster) == 5
 
 
