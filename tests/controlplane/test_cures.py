@@ -1,4 +1,4 @@
-"""Every printed cure is a command that really cures: it is pasted into a shell, and the verdict changes to one that runs.
+"""Every printed cure really cures: the command is pasted into a shell, and the verdict changes to one that runs.
 
 One case for each row of the cure table that has a command. The rows without one are listed at the end, with what they
 say instead.
