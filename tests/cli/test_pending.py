@@ -25,8 +25,8 @@ SCREEN = """\
 ✗ 2 blocked  ns/d  n1, n2  for 10m
     NodeResourcesFit  n1: cpu: asks 2, 1 free of 4 (short 1)
                       n2: cpu: asks 2, 500m free of 4 (short 1500m)
-    eviction          no pod of a priority below 0 to evict; 1 there has the
-                      same
+    eviction          no pod of a priority below 0 to evict; 1 there has an
+                      equal one
     cure              n1: ask for what is free on the node (cpu=1)
                       and 1 more, each in -o wide
 
