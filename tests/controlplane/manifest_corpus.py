@@ -167,7 +167,7 @@ spec:
 HOST = """\
 apiVersion: apps/v1
 kind: DaemonSet
-metadata: {name: net, namespace: default}
+metadata: {name: net}
 spec:
   selector: {matchLabels: {k8s-app: net}}
   updateStrategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}
@@ -223,6 +223,104 @@ spec:
 """
 """As little as there can be."""
 
+_IN_POD = (
+    "hostUsers: false, hostPID: true",
+    "hostUsers: false, hostNetwork: true",
+    "shareProcessNamespace: true, hostPID: true",
+    "os: {name: windows}",
+    "os: {name: windows}, securityContext: {runAsUser: 1}",
+    "os: {name: linux}, securityContext: {windowsOptions: {hostProcess: true}}",
+    "securityContext: {windowsOptions: {hostProcess: true}}",
+    "hostNetwork: true, securityContext: {sysctls: [{name: net.core.somaxconn, value: '1'}]}",
+    "securityContext: {sysctls: [{name: a.b, value: '1'}, {name: a.b, value: '2'}]}",
+    "securityContext: {appArmorProfile: {type: Localhost}}",
+    "securityContext: {seLinuxChangePolicy: Recursive, supplementalGroupsPolicy: Strict}",
+    "activeDeadlineSeconds: 5",
+    "restartPolicy: Never",
+    "serviceAccount: old, serviceAccountName: new",
+    "serviceAccount: Bad Name",
+    "schedulingGates: [{name: a.b/c}, {name: a.b/c}]",
+    "ephemeralContainers: [{name: e, image: e}]",
+    "hostnameOverride: host, hostNetwork: true",
+    "overhead: {cpu: 1, nonsense: 2}",
+    "tolerations: [{key: a, operator: Gt, value: x}]",
+    "tolerations: [{key: a, operator: Exists, effect: NoSchedule, tolerationSeconds: 1}]",
+    "volumes: [{name: a}]",
+    "volumes: [{name: a, emptyDir: {}, hostPath: {path: /a}}]",
+    "volumes: [{name: a, emptyDir: {sizeLimit: -1}}]",
+    "volumes: [{name: a, hostPath: {path: ../a}}]",
+    "volumes: [{name: a, iscsi: {targetPortal: p, iqn: bad, lun: 300}}]",
+    "volumes: [{name: a, fc: {targetWWNs: [a], wwids: [b]}}]",
+    "volumes: [{name: a, flocker: {}}]",
+    "volumes: [{name: a, rbd: {image: i}}]",
+    "volumes: [{name: a, image: {pullPolicy: Always}}]",
+    "volumes: [{name: a, gitRepo: {repository: r, directory: /d}}]",
+    "volumes: [{name: a, azureDisk: {diskName: a}}]",
+    "volumes: [{name: a, projected: {sources: [{secret: {name: s}, configMap: {name: m}}]}}]",
+    "volumes: [{name: a, projected: {sources: [{serviceAccountToken: {path: t, expirationSeconds: 5}}]}}]",
+    "volumes: [{name: a, projected: {sources: [{secret: {name: s, items: [{key: k, path: p}, {key: l, path: p}]}}]}}]",
+    "volumes: [{name: a, projected: {}}]",
+    "dnsPolicy: None",
+    "dnsConfig: {nameservers: [a.b]}",
+    "nodeSelector: {'a b': c}",
+    "resourceClaims: [{name: a}]",
+    "resources: {requests: {cpu: 1}}",
+    "initContainers: [{name: small, image: i}]",
+    "initContainers: [{name: i, image: i, livenessProbe: {exec: {command: [a]}}}]",
+)
+_IN_CONTAINER = (
+    "resources: {requests: {cpu: 2}, limits: {cpu: 1}}",
+    "resources: {requests: {hugepages-2Mi: 2Mi}}",
+    "resources: {limits: {hugepages-2Mi: 3Mi, cpu: 1}}",
+    "resources: {requests: {example.com/a: 1}}",
+    "resources: {limits: {example.com/a: 1.5}}",
+    "resources: {limits: {cpus: 1}}",
+    "resources: {limits: {storage: 1}}",
+    "resources: {limits: {memory: -1}}",
+    "resources: {limits: {requests.a/b: 1}}",
+    "resources: {claims: [{name: a}]}",
+    "env: [{name: A, value: b, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]",
+    "env: [{name: A, value: b}, {name: A, value: c}]",
+    "env: [{name: A, valueFrom: {}}]",
+    "env: [{name: A=B, value: c}]",
+    "env: [{name: A, valueFrom: {fieldRef: {fieldPath: status.phase}}}]",
+    "env: [{name: A, valueFrom: {resourceFieldRef: {resource: limits.cpu, divisor: 3m}}}]",
+    "envFrom: [{prefix: P}]",
+    "ports: [{containerPort: 1, hostPort: 5}, {containerPort: 2, hostPort: 5}]",
+    "ports: [{containerPort: 1, name: a}, {containerPort: 2, name: a}]",
+    "ports: [{containerPort: 1, name: a--b}]",
+    "livenessProbe: {}",
+    "livenessProbe: {exec: {command: [a]}, tcpSocket: {port: 1}}",
+    "livenessProbe: {exec: {command: [a]}, successThreshold: 2}",
+    "readinessProbe: {exec: {command: [a]}, terminationGracePeriodSeconds: 2}",
+    "readinessProbe: {httpGet: {port: absent}}",
+    "lifecycle: {preStop: {sleep: {seconds: 50}}}",
+    "lifecycle: {preStop: {}}",
+    "lifecycle: {stopSignal: SIGTERM}",
+    "securityContext: {privileged: true, allowPrivilegeEscalation: false}",
+    "securityContext: {procMount: Unmasked}",
+    "securityContext: {seccompProfile: {type: Localhost}}",
+    "securityContext: {seccompProfile: {type: RuntimeDefault, localhostProfile: a}}",
+    "securityContext: {capabilities: {add: [CAP_SYS_ADMIN]}, allowPrivilegeEscalation: false}",
+    "volumeMounts: [{name: absent, mountPath: /a}]",
+    "restartPolicy: Always",
+    "restartPolicyRules: [{action: Restart}]",
+    "resizePolicy: [{resourceName: cpu, restartPolicy: x}]",
+    "Image: upper",
+)
+_IN_SPEC = (
+    "updateStrategy: {rollingUpdate: {maxSurge: 1}}",
+    "updateStrategy: {rollingUpdate: {maxSurge: 0, maxUnavailable: 0}}",
+    "updateStrategy: {rollingUpdate: {maxSurge: 10%, maxUnavailable: 0%}}",
+    "updateStrategy: {rollingUpdate: {maxUnavailable: 101%}}",
+    "updateStrategy: {rollingUpdate: {maxUnavailable: '5'}}",
+    "updateStrategy: {type: OnDelete, rollingUpdate: {maxSurge: 5}}",
+    "updateStrategy: {type: Recreate}",
+    "replicas: 3",
+    "strategy: {}",
+    "templateGeneration: 1",
+)
+
 BASES = {"rich": RICH, "host": HOST, "small": SMALL}
 _TEXTS = ("", "Bad Value!", "UPPER", "a" * 70, "a.b", "-x", "../x", "/abs", "1", "0", "-1", "10%", "200%", "x/y/z", " ")
 _NUMBERS = (0, -1, 1, 70000, 2**31, 2**40, 1.5)
@@ -240,9 +338,18 @@ class Case:
 
 
 def corpus(size: int, seed: int = 5) -> list[Case]:
-    """Some of all cases, always the same for one seed."""
-    cases = list(every_case())
-    return random.Random(seed).sample(cases, min(size, len(cases)))
+    """All that are written by hand, and some of all others, always the same for one seed."""
+    return [*combinations(), *random.Random(seed).sample(list(every_case()), size)]
+
+
+def combinations() -> Iterator[Case]:
+    """The small manifest with fields that do not go together, or that people often get wrong."""
+    for text in _IN_POD:
+        yield Case(f"pod: {text}", SMALL.replace("spec: {containers", f"spec: {{{text}, containers"))
+    for text in _IN_CONTAINER:
+        yield Case(f"container: {text}", SMALL.replace("image: small", f"image: small, {text}"))
+    for text in _IN_SPEC:
+        yield Case(f"spec: {text}", SMALL.replace("  selector:", f"  {text}\n  selector:"))
 
 
 def every_case() -> Iterator[Case]:

@@ -11,9 +11,10 @@ from kubectl_ds.manifest.documents import read
 from kubectl_ds.manifest.finding import Severity
 from kubectl_ds.manifest.validate import validate
 from tests.controlplane.client import ApiError, Client
-from tests.controlplane.manifest_corpus import Case, corpus
+from tests.controlplane.manifest_corpus import corpus
 
-SIZE = 900
+SIZE = 400
+"""Beside the hundred that are written by hand."""
 TARGET = 0.98
 PATH = "/apis/apps/v1/namespaces/{}/daemonsets"
 QUERY = {"dryRun": "All", "fieldValidation": "Strict"}
@@ -39,16 +40,16 @@ def test_we_refuse_what_the_server_refuses_and_nothing_else(client: Client, name
     cases = corpus(SIZE)
     with ThreadPoolExecutor(4) as pool:
         theirs = list(pool.map(lambda case: refusal(client, namespace, case.text), cases))
-    refused: list[tuple[Case, str]] = [(case, said) for case, said in zip(cases, theirs, strict=True) if said]
-    missed = [(case.name, said) for case, said in refused if not complaints(case.text)]
-    wrong = [
-        (case.name, complaints(case.text))
-        for case, said in zip(cases, theirs, strict=True)
-        if not said and complaints(case.text)
-    ]
+    ours = [complaints(case.text) for case in cases]
+    refused = [said for said in theirs if said]
+    both = list(zip(cases, theirs, ours, strict=True))
+    missed = [(case.name, said) for case, said, found in both if said and not found]
+    wrong = [(case.name, found) for case, said, found in both if found and not said]
     rate = 1 - len(missed) / len(refused)
     print(f"\n{len(cases)} manifests; the server refuses {len(refused)}, of which we refuse {rate:.1%}")
     print(f"of {len(cases) - len(refused)} that the server accepts we refuse {len(wrong)}")
+    for name, said in missed:
+        print(f"not known offline: {name}: {said}")
     assert wrong == []
     assert rate >= TARGET, missed
     assert min(len(refused), len(cases) - len(refused)) > SIZE // 10

@@ -7,7 +7,7 @@ import re
 from kubectl_ds.manifest.checks.fault import Faults, warning
 from kubectl_ds.manifest.checks.images import image_host
 from kubectl_ds.manifest.checks.node import Node
-from kubectl_ds.manifest.suggest import distance
+from kubectl_ds.manifest.suggest import closest, distance
 
 
 def daemon_set(document: Node) -> Faults:
@@ -20,6 +20,7 @@ def daemon_set(document: Node) -> Faults:
         for container in pod.items(kind):
             yield from image_host(container)
             yield from _duplicate_variables(container)
+            yield from _absent_ports(container)
     yield from _surge_and_host_ports(document.below("spec"), pod)
 
 
@@ -39,6 +40,21 @@ def _duplicate_variables(container: Node) -> Faults:
             path = variable.child("name")
             yield warning(path, f"{path}: {name} is set twice: the last value wins", "keep one of the two")
         seen.add(name)
+
+
+def _absent_ports(container: Node) -> Faults:
+    """A probe of a port that the container does not name fails for ever."""
+    names = [port.text("name") for port in container.items("ports") if port.text("name")]
+    for probe in ("livenessProbe", "readinessProbe", "startupProbe"):
+        for kind in ("httpGet", "tcpSocket"):
+            handler = container.below(probe).below(kind)
+            name = handler.text("port")
+            if name and name not in names and container.sound("ports"):
+                path = handler.child("port")
+                near = closest(name, names)
+                known = f"the named ports are: {', '.join(names)}" if names else "the container names no port"
+                advice = f"did you mean {near}?" if near else known
+                yield warning(path, f'{path}: no port of the container is named "{name}": the probe will fail', advice)
 
 
 def _surge_and_host_ports(spec: Node, pod: Node) -> Faults:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from kubectl_ds.manifest.checks import formats
 from kubectl_ds.manifest.checks.fault import (
     Faults,
-    duplicate,
     each_invalid,
     forbidden,
     invalid,
@@ -18,7 +17,6 @@ from kubectl_ds.manifest.suggest import closest
 
 _PROPAGATIONS = ("Bidirectional", "HostToContainer", "None")
 _RECURSIVE = ("Disabled", "Enabled", "IfPossible")
-_OPTIONS = ("nodev", "noexec", "nosuid")
 
 
 def volume_mounts(pod: Node, container: Node) -> Faults:
@@ -44,7 +42,6 @@ def volume_mounts(pod: Node, container: Node) -> Faults:
             yield invalid(mount.child("subPathExpr"), mount.text("subPathExpr"), detail)
         yield from _propagation(container, mount)
         yield from _recursive(mount)
-        yield from _options(mount)
 
 
 def _reference(pod: Node, mount: Node) -> Faults:
@@ -84,16 +81,6 @@ def _recursive(mount: Node) -> Faults:
         yield forbidden(path, "may only be specified when readOnly is true")
     if mount.data.get("mountPropagation") not in (None, "None"):
         yield forbidden(path, "may only be specified when mountPropagation is None or not specified")
-
-
-def _options(mount: Node) -> Faults:
-    seen = set()
-    for path, option in mount.texts("bindMountOptions"):
-        if option not in _OPTIONS:
-            yield not_supported(path, option, _OPTIONS)
-        if option in seen:
-            yield duplicate(path, option)
-        seen.add(option)
 
 
 def volume_devices(pod: Node, container: Node) -> Faults:
