@@ -140,6 +140,17 @@ def counts_equal_status(cluster: Cluster, coverage: Object) -> None:
     assert coverage["agrees"] is True
 
 
+def report_once(cluster: Cluster, changed: Callable[[Object], bool]) -> Object:
+    """The first report that has ``changed``."""
+
+    def look() -> Object:
+        found = report(cluster)
+        assert changed(found), found["verdicts"]
+        return found
+
+    return eventually(look, timeout=20)
+
+
 def settled_report(cluster: Cluster, changed: Callable[[Object], bool]) -> Object:
     """The report once it has ``changed``, agreeing with pods and status, which may need some seconds."""
 
@@ -155,7 +166,7 @@ def settled_report(cluster: Cluster, changed: Callable[[Object], bool]) -> Objec
 
 def touched_report(cluster: Cluster, changed: Callable[[Object], bool], *, lags: bool) -> Object:
     """The report before ``.status`` is sure to know; then the DaemonSet is touched, and they agree."""
-    coverage = eventually(lambda: found if changed(found := report(cluster)) else None, timeout=20)
+    coverage = report_once(cluster, changed)
     agrees_with_the_pods(cluster, coverage)
     if lags:
         assert coverage["agrees"] is False
@@ -208,7 +219,7 @@ def test_a_label_that_goes_takes_the_pod_with_it(story: Cluster) -> None:
 def test_a_deleted_node_leaves_an_orphan_until_the_pod_is_collected(story: Cluster) -> None:
     story.client.delete("nodes", "worker-4")
 
-    coverage = eventually(lambda: found if len((found := report(story))["nodes"]) == 11 else None)
+    coverage = report_once(story, lambda found: len(found["nodes"]) == 11)
     agrees_with_the_pods(story, coverage)
     orphans = {pod["name"] for pod in coverage["orphans"]}
     assert orphans == {pod["metadata"]["name"] for pod in story.pods("app=fluentd", node="worker-4")}
