@@ -16,7 +16,7 @@ Object = dict[str, Any]
 INTERVAL = 0.03
 
 
-def eventually(check: Callable[[], T], timeout: float = 10.0, message: str = "") -> T:
+def eventually(check: Callable[[], T | None], timeout: float = 10.0, message: str = "") -> T:
     """The first true value of ``check``; an AssertionError inside it counts as "not yet"."""
     deadline = time.monotonic() + timeout
     while True:
