@@ -49,7 +49,7 @@ def spec(line: str) -> str:
     return GOOD.replace("  selector:", f"  {line}\n  selector:")
 
 
-PROBLEMS = {
+PROBLEMS: dict[str, tuple[str, list[tuple[int, int, str, str | None]]]] = {
     "a misspelt field": (
         GOOD.replace("image:", "imgae:"),
         [(14, 9, 'unknown field "spec.template.spec.containers[0].imgae"', "did you mean image?")],
