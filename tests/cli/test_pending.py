@@ -27,7 +27,7 @@ SCREEN = """\
                       n2: cpu: asks 2, 500m free of 4 (short 1500m)
     eviction          no pod of a priority below 0 to evict; 1 there has an
                       equal one
-    cure              n1: ask for what is free on the node (cpu=1)
+    cure              n1: ask for what is free on the node: cpu=1
                       and 1 more, each in -o wide
 
 ! 1 pending  ns/d  n3      for 10m
