@@ -273,8 +273,9 @@ def _other_victims(decision: Decision, before: Snapshot, left: set[str]) -> str 
         for pod in before.pods_by_node.get(decision.node, ())
         if pod.metadata.uid not in left
     }
-    if any(each.daemon_set for each in preemption.victims) and foretold <= evicted:
-        return None  # the victim's own DaemonSet makes another pod, which evicts others in its turn
+    others_wait = any(not pod.bound and pod.target_node == decision.node for pod in before.pods)
+    if foretold <= evicted and (others_wait or any(each.daemon_set for each in preemption.victims)):
+        return None  # a victim's replacement, or whoever waited for the room that is left, evicts others in its turn
     return None if foretold == evicted else f"foretold victims {sorted(foretold)}, evicted {sorted(evicted)}"
 
 
