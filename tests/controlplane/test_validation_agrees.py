@@ -10,12 +10,15 @@ from concurrent.futures import ThreadPoolExecutor
 from kubectl_ds.manifest.documents import read
 from kubectl_ds.manifest.finding import Severity
 from kubectl_ds.manifest.validate import validate
+from tests.controlplane.build import NEWEST, resolve_version
 from tests.controlplane.client import ApiError, Client
 from tests.controlplane.manifest_corpus import corpus
 
 SIZE = 400
 """Beside the hundred that are written by hand."""
 TARGET = 0.98
+LATER = ("resourceClaims", ".claims[", ".image.reference")
+"""Features that are off in Kubernetes 1.33: it drops their fields unread, and with them what is wrong there."""
 PATH = "/apis/apps/v1/namespaces/{}/daemonsets"
 QUERY = {"dryRun": "All", "fieldValidation": "Strict"}
 
@@ -36,7 +39,9 @@ def complaints(text: str) -> list[str]:
     return [finding.message for finding in findings if finding.severity is Severity.ERROR]
 
 
-def test_we_refuse_what_the_server_refuses_and_nothing_else(client: Client, namespace: str) -> None:
+def test_we_refuse_what_the_server_refuses_and_nothing_else(
+    client: Client, namespace: str, kubernetes_version: str
+) -> None:
     cases = corpus(SIZE)
     with ThreadPoolExecutor(4) as pool:
         theirs = list(pool.map(lambda case: refusal(client, namespace, case.text), cases))
@@ -45,6 +50,8 @@ def test_we_refuse_what_the_server_refuses_and_nothing_else(client: Client, name
     both = list(zip(cases, theirs, ours, strict=True))
     missed = [(case.name, said) for case, said, found in both if said and not found]
     wrong = [(case.name, found) for case, said, found in both if found and not said]
+    if kubernetes_version != resolve_version(NEWEST):
+        wrong = [(name, found) for name, found in wrong if not any(word in found[0] for word in LATER)]
     rate = 1 - len(missed) / len(refused)
     print(f"\n{len(cases)} manifests; the server refuses {len(refused)}, of which we refuse {rate:.1%}")
     print(f"of {len(cases) - len(refused)} that the server accepts we refuse {len(wrong)}")
