@@ -13,6 +13,7 @@ from kubectl_ds.engine.evidence import MisscheduledEvidence
 from kubectl_ds.model.daemonset import DaemonSet
 from kubectl_ds.render.fold import fold_names, fold_text
 from kubectl_ds.render.gaps import gap_lines
+from kubectl_ds.render.rollout_words import budget_words
 from kubectl_ds.render.theme import Theme, clean
 from kubectl_ds.render.words import preemption_sentence, sentence
 
@@ -80,6 +81,8 @@ def coverage_block(coverage: DaemonSetCoverage, now: datetime, theme: Theme, *, 
     lines = [*_headline(coverage, theme, with_namespace=with_namespace), ""]
     lines += _layout(entries, theme)
     lines += _status_lag(coverage, theme)
+    if coverage.budget is not None and coverage.budget.old:
+        lines += _note(f"update: {budget_words(coverage.budget, now)}", theme)
     if coverage.orphans:
         names = ", ".join(f"{clean(pod.name)} ({clean(pod.target_node) or 'no node'})" for pod in coverage.orphans[:3])
         more = f" +{len(coverage.orphans) - 3}" if len(coverage.orphans) > 3 else ""

@@ -14,8 +14,10 @@ from kubectl_ds.render.theme import Theme, clean
 from kubectl_ds.render.words import sentence
 
 _HEAD = ("DAEMONSET", "NODE", "VERDICT", "POD", "REVISION", "AGE", "CAUSE", "DETAIL")
-_FIRST_TO_GO = ("AGE", "REVISION", "POD", "NAMESPACE", "DAEMONSET", "CAUSE")
+_FIRST_TO_GO = ("AGE", "REVISION", "POD", "CAUSE")
 """Columns that a narrow terminal does without, in this order; the verdict and its reason stay."""
+_SAID_BY_THE_QUESTION = ("NAMESPACE", "DAEMONSET")
+"""Columns that a narrow terminal does without when all rows are of one DaemonSet."""
 
 
 def coverage_wide(report: CoverageReport, theme: Theme, *, with_namespace: bool) -> str:
@@ -35,7 +37,9 @@ def coverage_wide(report: CoverageReport, theme: Theme, *, with_namespace: bool)
         for decision in each.decisions
     ]
     head = ("NAMESPACE", *_HEAD) if with_namespace else _HEAD
-    table = wide_table(head, rows, theme.width, _FIRST_TO_GO)
+    *first, last = _FIRST_TO_GO
+    alone = _SAID_BY_THE_QUESTION if len(report.daemon_sets) == 1 else ()
+    table = wide_table(head, rows, theme.width, (*first, *alone, last))
     denied = gap_lines(report.gaps, theme)
     return theme.finish(table + ("\n" + "\n".join(denied) + "\n" if denied else ""))
 

@@ -9,8 +9,12 @@ from collections.abc import Sequence
 
 from kubectl_ds.render.fold import fold_text
 
+NOTHING = "<none>"
+"""What stands in a cell without a value, as kubectl writes it."""
 _LEAST_LAST = 30
 """Columns that the last cell must have before others are left out."""
+_NARROWEST_LAST = 18
+"""With fewer columns left for the last cell, each row is set as a paragraph, and nothing is cut."""
 _GAP = "   "
 
 Row = tuple[str, ...]
@@ -34,13 +38,22 @@ def wide_table(head: Row, rows: Sequence[Row], width: int | None, first_to_go: S
         if _used(widths, kept) + _LEAST_LAST > width and name in head:
             kept.remove(head.index(name))
     used = _used(widths, kept)
+    if width - used < _NARROWEST_LAST:
+        return "".join(f"{line}\n" for row in rows for line in _stacked(row, kept, width))
     form = _form([widths[column] for column in kept])
     lines = []
     for row in (head, *rows):
-        parts = fold_text(row[-1], max(width - used, 10))
+        parts = fold_text(row[-1], width - used)
         lines.append(form.format(*(row[column] for column in kept)) + parts[0])
         lines += [" " * used + part for part in parts[1:]]
     return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def _stacked(row: Row, kept: Sequence[int], width: int) -> list[str]:
+    """A row for which the terminal has no columns: its short cells, and under them the last one."""
+    cells = fold_text("  ".join(row[column] for column in kept), width, 2)
+    last = [] if row[-1] == NOTHING else fold_text(row[-1], width - 4)
+    return [*cells, *("    " + part for part in last)]
 
 
 def _form(widths: list[int]) -> str:
