@@ -163,6 +163,7 @@ def test_a_feature_that_the_kubelet_does_not_declare_keeps_the_pod_out_since_1_3
     asked = pod(**spec)
     found = refusals(asked, node())
     assert [each.cause.evidence for each in found] == [FeatureEvidence(features=(feature,))]
+    assert found[0].unresolvable
     assert codes(asked, node(), version="v1.35.4") == []
     declared = node()
     declared["status"]["declaredFeatures"] = [feature]

@@ -83,6 +83,14 @@ def test_nodes_without_all_topology_labels_are_not_counted() -> None:
     assert codes(both, *cluster, pod("x", "n2", FOO), on="n2") == []
 
 
+@pytest.mark.parametrize("policy", ["Honor", "Ignore"])
+def test_a_node_that_lacks_another_constraints_label_holds_no_counted_pod(policy: str) -> None:
+    here = node("n1", {ZONE: "z1"})
+    both = asks(spread(nodeAffinityPolicy=policy, minDomains=2), spread("rack", nodeAffinityPolicy=policy))
+    found = refusals(both, here, *on("n1", "n1"))
+    assert [each.cause.evidence for each in found] == [SpreadEvidence(topology_key="rack", domain=None, max_skew=1)]
+
+
 def test_a_pod_that_its_own_selector_does_not_take_adds_nothing() -> None:
     stranger = asks(spread(), labels={"app": "bar"})
     assert codes(stranger, *IN_ZONES, *on("n1")) == []
