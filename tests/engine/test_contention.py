@@ -1,0 +1,278 @@
+"""A DaemonSet's own pods in each other's way: what holds in every order is said, the rest is unknown with a bound."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from kubectl_ds.engine.decision import Decision
+from kubectl_ds.engine.evidence import OrderEvidence
+from kubectl_ds.engine.predict import predict
+from tests.controlplane.objects import daemon_set, merge, node, pod, taint
+from tests.controlplane.policies import claim_volume, namespace, pv, pvc, storage_class
+from tests.engine.explained import ACCOUNT
+from tests.engine.values import daemon_set_value, snapshot_of
+
+Object = dict[str, Any]
+ZONE, HOST = "topology.kubernetes.io/zone", "kubernetes.io/hostname"
+OWN = {"matchLabels": {"app": "d"}}
+
+
+def zoned(*zones: str) -> list[Object]:
+    """One node for each letter, in the zone of that letter."""
+    return [node(f"n{number}", labels={ZONE: zone}) for number, zone in enumerate(zones, 1)]
+
+
+def predicted(*items: Object, **spec: Any) -> dict[str, Decision]:
+    """By node: what is foretold of the DaemonSet ``d``."""
+    own = daemon_set_value(daemon_set("d", namespace="ns", **spec))
+    snapshot = snapshot_of([namespace("ns"), ACCOUNT, *items])
+    return {each.node: each for each in predict(snapshot, (own,)).daemon_sets[0].decisions}
+
+
+def told(decisions: dict[str, Decision]) -> dict[str, str]:
+    """By node: the verdict, and what nobody knows with how many may run at most."""
+    return {name: _told(each) for name, each in decisions.items()}
+
+
+def _told(decision: Decision) -> str:
+    if decision.verdict.value != "unknown":
+        return decision.verdict.value
+    (cause,) = decision.causes
+    assert isinstance(cause.evidence, OrderEvidence)
+    return f"{cause.code} {cause.evidence.at_most}"
+
+
+def rule(kind: str, key: str, selector: Object | None = None) -> Object:
+    """Required affinity or anti-affinity of pods."""
+    term = {"topologyKey": key, "labelSelector": selector or OWN}
+    return {kind: {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}
+
+
+def apart(key: str, selector: Object | None = None) -> Object:
+    return rule("podAntiAffinity", key, selector)
+
+
+def together(key: str, selector: Object | None = None) -> Object:
+    return rule("podAffinity", key, selector)
+
+
+def spread(key: str, policy: str, skew: int = 1) -> Object:
+    constraint = {
+        "topologyKey": key,
+        "maxSkew": skew,
+        "whenUnsatisfiable": "DoNotSchedule",
+        "labelSelector": OWN,
+        "nodeAffinityPolicy": policy,
+    }
+    return {"spec": {"topologySpreadConstraints": [constraint]}}
+
+
+def somebody(on: str, **labels: str) -> Object:
+    return merge(
+        pod("x", "ns", labels=labels, node_name=on), {"metadata": {"uid": "x"}, "status": {"phase": "Running"}}
+    )
+
+
+# one claim for one pod
+
+
+def one_pod(*more: Object) -> list[Object]:
+    bound = {"metadata": {"annotations": {"pv.kubernetes.io/bind-completed": "yes"}}, "status": {"phase": "Bound"}}
+    claim = merge(pvc("data", "ns", modes=("ReadWriteOncePod",), volume="v"), bound)
+    return [claim, pv("v", modes=("ReadWriteOncePod",)), *more]
+
+
+def test_a_claim_for_one_pod_lets_one_run_and_nobody_knows_which() -> None:
+    found = predicted(*zoned("a", "a", "b"), *one_pod(), volumes=[claim_volume("data")])
+
+    assert told(found) == dict.fromkeys(("n1", "n2", "n3"), "VolumeRestrictions 1")
+
+
+def test_on_one_node_that_is_no_question() -> None:
+    found = predicted(*zoned("a"), node("n2", taints=[taint("x")]), *one_pod(), volumes=[claim_volume("data")])
+
+    assert told(found) == {"n1": "runs", "n2": "excluded"}
+
+
+def test_a_claim_that_somebody_else_holds_is_refused_on_every_node() -> None:
+    held = merge(somebody("n1"), {"spec": {"volumes": [claim_volume("data")]}})
+    found = predicted(*zoned("a", "b"), *one_pod(held), volumes=[claim_volume("data")])
+
+    assert told(found) == {"n1": "blocked", "n2": "blocked"}
+
+
+# keeping apart
+
+
+@pytest.mark.parametrize(
+    ("zones", "expected"),
+    [
+        ("aab", ["InterPodAffinity 1", "InterPodAffinity 1", "runs"]),
+        ("aabb", ["InterPodAffinity 2"] * 4),
+        ("abc", ["runs"] * 3),
+    ],
+)
+def test_pods_that_keep_apart_by_zone_leave_one_a_zone(zones: str, expected: list[str]) -> None:
+    assert list(told(predicted(*zoned(*zones), affinity=apart(ZONE))).values()) == expected
+
+
+def test_pods_that_keep_apart_by_node_are_in_nobodys_way() -> None:
+    assert set(told(predicted(*zoned("a", "a", "b"), affinity=apart(HOST))).values()) == {"runs"}
+
+
+def test_pods_that_keep_apart_from_others_are_no_contention() -> None:
+    found = predicted(
+        *zoned("a", "b"), somebody("n1", app="web"), affinity=apart(ZONE, {"matchLabels": {"app": "web"}})
+    )
+
+    assert told(found) == {"n1": "blocked", "n2": "runs"}
+
+
+# keeping together
+
+
+def test_pods_that_want_each_other_in_a_zone_all_go_where_the_first_goes() -> None:
+    found = predicted(*zoned("a", "a", "b"), affinity=together(ZONE))
+
+    assert told(found) == dict.fromkeys(("n1", "n2", "n3"), "InterPodAffinity 2")
+
+
+def test_pods_that_want_each_other_in_one_zone_all_run() -> None:
+    assert set(told(predicted(*zoned("a", "a"), affinity=together(ZONE))).values()) == {"runs"}
+
+
+def test_pods_that_want_each_other_on_a_node_run_once() -> None:
+    assert set(told(predicted(*zoned("a", "a"), affinity=together(HOST))).values()) == {"InterPodAffinity 1"}
+
+
+def test_whoever_is_there_already_decides_where_company_is() -> None:
+    wanted = {"matchExpressions": [{"key": "app", "operator": "In", "values": ["d", "web"]}]}
+    found = predicted(*zoned("a", "a", "b"), somebody("n1", app="web"), affinity=together(ZONE, wanted))
+
+    assert told(found) == {"n1": "runs", "n2": "runs", "n3": "blocked"}
+
+
+def test_pods_that_want_nobody_in_particular_nowhere_are_refused() -> None:
+    found = predicted(*zoned("a", "b"), affinity=together(ZONE, {"matchLabels": {"app": "absent"}}))
+
+    assert told(found) == {"n1": "blocked", "n2": "blocked"}
+
+
+# spreading
+
+
+def test_spread_over_its_own_node_alone_never_blocks() -> None:
+    found = predicted(*zoned("a", "a", "a", "b"), template=spread(ZONE, "Honor"))
+
+    assert set(told(found).values()) == {"runs"}
+
+
+def test_spread_over_all_nodes_hangs_on_the_order() -> None:
+    found = told(predicted(*zoned("a", "a", "a", "b"), template=spread(ZONE, "Ignore")))
+
+    assert found["n4"] == "runs"
+    assert {found[name] for name in ("n1", "n2", "n3")} == {"PodTopologySpread 2"}
+
+
+def test_spread_with_room_for_all_lets_all_run() -> None:
+    found = predicted(*zoned("a", "a", "a", "b"), template=spread(ZONE, "Ignore", skew=3))
+
+    assert set(told(found).values()) == {"runs"}
+
+
+# one claim bound by whoever comes first
+
+
+def late(*volumes: Object, provisioner: str = "kubernetes.io/no-provisioner") -> list[Object]:
+    available = [merge(each, {"status": {"phase": "Available"}}) for each in volumes]
+    return [
+        storage_class("late", "WaitForFirstConsumer", provisioner),
+        merge(pvc("data", "ns", storage_class="late"), {"metadata": {"uid": "c"}, "status": {"phase": "Pending"}}),
+        *available,
+    ]
+
+
+def test_a_claim_bound_to_a_volume_of_one_node_lets_one_pod_run() -> None:
+    volumes = [pv(f"v{number}", storage_class="late", node=f"n{number}") for number in (1, 2)]
+    found = predicted(*zoned("a", "a"), *late(*volumes), volumes=[claim_volume("data")])
+
+    assert told(found) == {"n1": "VolumeBinding 1", "n2": "VolumeBinding 1"}
+
+
+def test_a_claim_bound_to_a_volume_of_a_zone_lets_the_pods_of_that_zone_run() -> None:
+    def of_zone(zone: str) -> Object:
+        terms = [{"matchExpressions": [{"key": ZONE, "operator": "In", "values": [zone]}]}]
+        return merge(
+            pv(f"v-{zone}", storage_class="late"),
+            {"spec": {"nodeAffinity": {"required": {"nodeSelectorTerms": terms}}}},
+        )
+
+    found = predicted(*zoned("a", "a", "b"), *late(of_zone("a"), of_zone("b")), volumes=[claim_volume("data")])
+
+    assert set(told(found).values()) == {"VolumeBinding 2"}
+
+
+def test_a_claim_bound_to_a_volume_that_every_node_can_use_lets_all_run() -> None:
+    everywhere = pv("v", storage_class="late", source={"nfs": {"server": "x", "path": "/"}})
+    found = predicted(*zoned("a", "b"), *late(everywhere), volumes=[claim_volume("data")])
+
+    assert set(told(found).values()) == {"runs"}
+
+
+def test_what_a_provisioner_makes_nobody_knows() -> None:
+    found = predicted(*zoned("a", "b"), *late(provisioner="disk.example.com"), volumes=[claim_volume("data")])
+
+    assert set(told(found).values()) == {"VolumeBinding 2"}
+
+
+# many nodes
+
+
+def many(count: int, zones: int = 3) -> list[Object]:
+    return [
+        {
+            "kind": "Node",
+            "metadata": {"name": f"n{number}", "labels": {HOST: f"n{number}", ZONE: f"z{number % zones}"}},
+            "status": {"allocatable": {"cpu": "4", "memory": "8Gi", "pods": "110"}},
+        }
+        for number in range(count)
+    ]
+
+
+MANY: list[tuple[str, dict[str, Any], list[Object], dict[str, int]]] = [
+    ("apart by node", {"affinity": apart(HOST)}, [], {"runs": 1000}),
+    ("apart by zone", {"affinity": apart(ZONE)}, [], {"InterPodAffinity 3": 1000}),
+    ("together in a zone", {"affinity": together(ZONE)}, [], {"InterPodAffinity 334": 1000}),
+    ("one claim", {"volumes": [claim_volume("data")]}, one_pod(), {"VolumeRestrictions 1": 1000}),
+    ("spread", {"template": spread(ZONE, "Ignore")}, [], {"PodTopologySpread 1000": 1000}),
+]
+
+
+@pytest.mark.parametrize(("spec", "items", "expected"), [case[1:] for case in MANY], ids=[case[0] for case in MANY])
+def test_among_a_thousand_nodes_the_same_is_said_in_a_moment(
+    spec: dict[str, Any], items: list[Object], expected: dict[str, int]
+) -> None:
+    started = time.process_time()
+
+    found = predicted(*many(1000), *items, **spec)
+
+    assert Counter(told(found).values()) == expected
+    assert time.process_time() - started < 10
+
+
+def test_a_node_alone_in_its_zone_is_sure_among_many() -> None:
+    alone = merge(many(1)[0], {"metadata": {"name": "alone", "labels": {HOST: "alone", ZONE: "apart"}}})
+    found = told(predicted(*many(400), alone, affinity=apart(ZONE)))
+
+    assert found.pop("alone") == "runs"
+    assert set(found.values()) == {"InterPodAffinity 3"}
+
+
+def test_few_and_many_nodes_are_answered_alike() -> None:
+    few, lots = predicted(*many(30), affinity=apart(ZONE)), predicted(*many(330), affinity=apart(ZONE))
+
+    assert set(told(few).values()) == set(told(lots).values()) == {"InterPodAffinity 3"}
