@@ -228,6 +228,24 @@ def test_a_whitelist_is_widened_by_the_automatic_tolerations_too(cluster_factory
     assert eventually(runs, timeout=40)
 
 
+def test_an_old_pod_of_an_on_delete_set_is_cured_by_its_deletion(cluster: Cluster) -> None:
+    cluster.nodes("n1")
+    cluster.daemon_set("d", strategy="OnDelete")
+    cluster.settle()
+    body = {"spec": {"template": {"metadata": {"annotations": {"wave": "2"}}}}}
+    cluster.client.patch("daemonsets", "d", body, cluster.namespace)
+    cluster.settle()
+
+    before = why(cluster)
+    assert before["verdict"] == "outdated"
+    paste(cluster, before["cure"][0]["command"])
+
+    def renewed() -> bool:
+        return bool(why(cluster)["verdict"] == "ok")
+
+    assert eventually(renewed, timeout=40)
+
+
 def test_a_cordon_alone_needs_no_cure(cluster: Cluster) -> None:
     cluster.nodes(node("n1", unschedulable=True))
     cluster.daemon_set("d")
@@ -237,7 +255,7 @@ def test_a_cordon_alone_needs_no_cure(cluster: Cluster) -> None:
 
 
 def test_the_rows_without_a_command_are_known_and_say_what_to_look_at() -> None:
-    proven = {case[0] for case in CASES}
+    proven = {case[0] for case in CASES} | {"OldRevision"}
     without = set(CURES) - proven
     assert without == {
         "NodePorts",
