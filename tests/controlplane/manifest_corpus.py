@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import copy
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import yaml
@@ -339,7 +340,7 @@ class Case:
 
 def corpus(size: int, seed: int = 5) -> list[Case]:
     """All that are written by hand, and some of all others, always the same for one seed."""
-    return [*combinations(), *random.Random(seed).sample(list(every_case()), size)]
+    return [*combinations(), *(plan() for plan in random.Random(seed).sample(list(every_case()), size))]
 
 
 def combinations() -> Iterator[Case]:
@@ -352,16 +353,19 @@ def combinations() -> Iterator[Case]:
         yield Case(f"spec: {text}", SMALL.replace("  selector:", f"  {text}\n  selector:"))
 
 
-def every_case() -> Iterator[Case]:
-    """All bases with all changes of all their fields."""
+def every_case() -> Iterator[Callable[[], Case]]:
+    """All bases with all changes of all their fields, made only when asked for: writing YAML takes its time."""
     for base, text in BASES.items():
         data = yaml.safe_load(text)
-        yield Case(base, text)
+        yield partial(Case, base, text)
         for path, value in _walk(data, ()):
             if path and path not in (("apiVersion",), ("kind",)):
-                for what, changed in _changes(data, path, value):
-                    shown = ".".join(str(part) for part in path)
-                    yield Case(f"{base}: {what} {shown}", yaml.safe_dump(changed, sort_keys=False))
+                for what, change in _changes(data, path, value):
+                    yield partial(_case, f"{base}: {what} {'.'.join(str(part) for part in path)}", change)
+
+
+def _case(name: str, change: Callable[[], Any]) -> Case:
+    return Case(name, yaml.safe_dump(change(), sort_keys=False))
 
 
 def _walk(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
@@ -371,28 +375,28 @@ def _walk(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
         yield from _walk(below, (*path, key))
 
 
-def _changes(data: Any, path: Path, value: Any) -> Iterator[tuple[str, Any]]:
+def _changes(data: Any, path: Path, value: Any) -> Iterator[tuple[str, Callable[[], Any]]]:
     *above, last = path
     if isinstance(last, str):
-        yield "misspell", _replaced(data, path, value, key=_swapped(last))
-        yield "misplace", _moved(data, path, value)
+        yield "misspell", partial(_replaced, data, path, value, key=_swapped(last))
+        yield "misplace", partial(_moved, data, path, value)
     else:
-        yield "double", _with(data, tuple(above), lambda items: items.insert(last, copy.deepcopy(value)))
-    yield "remove", _with(data, tuple(above), lambda holder: holder.pop(last))
+        yield "double", partial(_with, data, tuple(above), lambda items: items.insert(last, copy.deepcopy(value)))
+    yield "remove", partial(_with, data, tuple(above), lambda holder: holder.pop(last))
     for other in _TYPES:
         if type(other) is not type(value) or not other:
-            yield f"retype to {other!r}", _replaced(data, path, other)
+            yield f"retype to {other!r}", partial(_replaced, data, path, other)
     if isinstance(value, str):
         for text in _TEXTS:
-            yield f"set {text[:12]!r} at", _replaced(data, path, text)
+            yield f"set {text[:12]!r} at", partial(_replaced, data, path, text)
         if len(value) > 2:
-            yield "mistype the value of", _replaced(data, path, _swapped(value))
-            yield "change the case of", _replaced(data, path, value.swapcase())
+            yield "mistype the value of", partial(_replaced, data, path, _swapped(value))
+            yield "change the case of", partial(_replaced, data, path, value.swapcase())
     if isinstance(value, int) and not isinstance(value, bool):
         for number in _NUMBERS:
-            yield f"set {number} at", _replaced(data, path, number)
+            yield f"set {number} at", partial(_replaced, data, path, number)
     if isinstance(value, bool):
-        yield "turn", _replaced(data, path, not value)
+        yield "turn", partial(_replaced, data, path, not value)
 
 
 def _with(data: Any, path: Path, change: Any) -> Any:
