@@ -88,8 +88,8 @@ class DaemonSetCoverage:
 
     @property
     def agrees(self) -> bool | None:
-        """Whether ``.status`` says the same; None when it cannot be known."""
-        return None if self.counts is None else self.counts == self.reported
+        """Whether ``.status`` says the same; None when it cannot be known, or there is no ``.status`` yet."""
+        return None if self.counts is None or self.predicted else self.counts == self.reported
 
     @cached_property
     def verdicts(self) -> dict[Verdict, int]:

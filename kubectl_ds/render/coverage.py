@@ -123,7 +123,7 @@ def headline(coverage: DaemonSetCoverage, *, with_namespace: bool) -> str:
         return f"{name}: " + _foretold(coverage, total)
     gaps = sum(verdicts.get(each, 0) for each in _NOT_COVERED)
     parts = [
-        f"all {total} nodes covered" if coverage.covered == total else f"{coverage.covered} of {total} nodes covered",
+        f"{_all(total)} covered" if coverage.covered == total else f"{coverage.covered} of {total} nodes covered",
         f"{gaps} should be and {'is' if gaps == 1 else 'are'} not" if gaps else "",
         _counted(verdicts.get(Verdict.UNKNOWN, 0), "unknown"),
         _counted(sum(verdicts.get(each, 0) for each in _ON_ITS_WAY), "on the way"),
@@ -133,11 +133,15 @@ def headline(coverage: DaemonSetCoverage, *, with_namespace: bool) -> str:
     return f"{name}: " + ", ".join(part for part in parts if part)
 
 
+def _all(total: int) -> str:
+    return "the only node" if total == 1 else f"all {total} nodes"
+
+
 def _foretold(coverage: DaemonSetCoverage, total: int) -> str:
     verdicts = coverage.verdicts
     runs = verdicts.get(Verdict.RUNS, 0) + verdicts.get(Verdict.PREEMPTS, 0)
     parts = [
-        f"would run on all {total} nodes" if runs == total else f"would run on {runs} of {total} nodes",
+        f"would run on {_all(total)}" if runs == total else f"would run on {runs} of {total} nodes",
         _counted(verdicts.get(Verdict.PREEMPTS, 0), "of them by evicting others"),
         _counted(verdicts.get(Verdict.BLOCKED, 0), "would wait for good"),
         _counted(verdicts.get(Verdict.UNKNOWN, 0), "unknown"),

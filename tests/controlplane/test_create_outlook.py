@@ -106,7 +106,7 @@ def test_what_the_same_file_brings_counts_as_there_and_what_nobody_brings_is_nam
     alone = run(desk, "-f", desk.write(text), "--predict", "--dry-run=server")
     together = run(desk, "-f", desk.write(account + text), "--predict", "--dry-run=server")
     assert "would run on 0 of 1 nodes" in alone.err and "service account me does not exist" in alone.err
-    assert "would run on all 1 nodes" in together.err
+    assert "would run on the only node" in together.err
     assert re.search(r"! configmap \S+/settings does not exist: the pods of agent do not start", together.err)
     assert "secret" not in together.err
 
@@ -115,7 +115,7 @@ def test_a_new_namespace_of_the_same_file_counts_as_there(desk: Desk) -> None:
     desk.cluster.nodes("n1")
     text = f"apiVersion: v1\nkind: Namespace\nmetadata: {{name: fresh}}\n---\n{named('agent', 'fresh')}"
     told = run(desk, "-f", desk.write(text), "--predict")
-    assert (told.code, told.err) == (0, "agent: would run on all 1 nodes; RollingUpdate 1\n\n  1 runs\n"), told.err
+    assert (told.code, told.err) == (0, "agent: would run on the only node; RollingUpdate 1\n\n  1 runs\n"), told.err
 
 
 def test_another_selector_than_the_existing_one_cannot_be_applied_either(desk: Desk) -> None:
@@ -139,7 +139,7 @@ def test_wait_draws_a_bar_on_a_terminal_and_erases_it(desk: Desk) -> None:
     desk.cluster.nodes("n1")
     done = run(desk, "-f", desk.write(GOOD), "--wait", "--timeout=30s", tty=True)
     assert done.code == 0
-    assert "agent: all 1 nodes covered" in done.out
+    assert "agent: the only node covered" in done.out
     assert "━" in done.err and "\x1b[2K" in done.err
 
 
