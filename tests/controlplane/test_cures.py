@@ -271,7 +271,6 @@ def test_the_rows_without_a_command_are_known_and_say_what_to_look_at() -> None:
         "NodeNotReady",
         "NodeUnreachable",
         "NodePressure",
-        "OldRevision",
     }
 
 
