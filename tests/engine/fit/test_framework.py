@@ -134,6 +134,8 @@ class TestNominated:
         }
         asked = pod(labels={"app": "x"}, topologySpreadConstraints=[spread])
         assert codes(asked, node(), node("n2"), self.nominated(labels={"app": "x"})) == ["PodTopologySpread"]
+        lenient = pod(labels={"app": "x"}, topologySpreadConstraints=[spread | {"maxSkew": 2}])
+        assert codes(lenient, node(), node("n2"), self.nominated(labels={"app": "x"})) == []
 
     def test_their_anti_affinity_counts_only_if_the_filter_is_at_work_anyway(self) -> None:
         """PreFilter returns Skip when nobody in the cluster has terms against the pod, and it has none of its own."""

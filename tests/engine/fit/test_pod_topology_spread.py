@@ -123,6 +123,16 @@ def test_pods_being_deleted_over_or_of_other_namespaces_are_not_counted() -> Non
     assert codes(asks(spread()), *IN_ZONES, going, over, foreign) == []
 
 
+def test_on_its_own_node_too_only_living_pods_of_its_namespace_that_match_are_counted() -> None:
+    asked = asks(spread(nodeAffinityPolicy="Honor", minDomains=2))
+    going = pod("going", "n1", FOO, metadata={"deletionTimestamp": "2026-11-23T12:00:00Z"})
+    others = (pod("foreign", "n1", FOO, namespace="other"), pod("stranger", "n1", {"app": "bar"}))
+    assert codes(asked, *IN_ZONES, going, *others) == []
+    assert codes(asked, *IN_ZONES, *on("n1")) == ["PodTopologySpread"]
+    everybody = asks(spread(nodeAffinityPolicy="Honor", minDomains=2, selector={}))
+    assert codes(everybody, *IN_ZONES, *on("n1")) == []
+
+
 @pytest.mark.parametrize("selector", [None, {}], ids=["no selector", "the empty selector"])
 def test_without_a_restricting_selector_nothing_is_counted(selector: Object | None) -> None:
     constraint = spread() | {"labelSelector": selector}
