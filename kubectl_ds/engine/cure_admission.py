@@ -66,10 +66,11 @@ def _widen_whitelist(situation: Situation) -> Iterator[Cure]:
         listed = []
     if listed:
         needed = [plain_toleration(each) for each in (*spec.tolerations, *automatic_tolerations(spec))]
-        whole = [*listed, *(each for each in needed if each not in listed)]
-        value = quote(f"{WHITELIST}={msgspec.json.encode(whole).decode()}")
+        lacking = [each for each in needed if each not in listed]
+        value = quote(f"{WHITELIST}={msgspec.json.encode([*listed, *lacking]).decode()}")
+        names = ", ".join(f"{each.get('key', '*')}:{each.get('effect', '*')}" for each in lacking)
         yield Cure(
-            change="put all of its tolerations on the namespace's whitelist, the automatic ones too",
+            change=f"put on the namespace's whitelist what it lacks, the automatic tolerations too: {names}",
             command=f"kubectl annotate namespace {name} --overwrite {value}",
         )
     yield Cure(change="take the whitelist off the namespace", command=f"kubectl annotate namespace {name} {WHITELIST}-")

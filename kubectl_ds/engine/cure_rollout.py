@@ -28,9 +28,7 @@ def old_revision(situation: Situation, cause: Cause) -> Iterator[Cure]:
         command = f"kubectl delete pod {pod.name} -n {pod.namespace}"
         yield Cure(change="delete the pod: the controller makes a new one of the current revision", command=command)
     elif budget.refused is not None:
-        for cure in failed_create(situation, budget.refused):
-            change = f"{cure.change}; nothing is replaced while a pod cannot be created"
-            yield Cure(change=change, command=cure.command)
+        yield from failed_create(situation, budget.refused)
     elif any(each.fault is Fault.REVISION for each in budget.eaters):
         yield undo(situation)
     elif budget.strategy == "maxUnavailable":

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kubectl_ds.engine.coverage import DaemonSetCoverage, cover_one
-from kubectl_ds.engine.decision import Cure, Decision
+from kubectl_ds.engine.decision import Cure, Decision, Verdict
 from kubectl_ds.engine.predict import Prediction
+from kubectl_ds.engine.preemptions import preemptions
 from kubectl_ds.engine.scheduling import Scheduler
-from kubectl_ds.engine.trace import Step, trace
+from kubectl_ds.engine.trace import Evicted, Step, trace
 from kubectl_ds.model.daemonset import DaemonSet
 from kubectl_ds.model.snapshot import Snapshot
+
+_NOT_THERE = (Verdict.PENDING, Verdict.BLOCKED, Verdict.MISSING, Verdict.TERMINATING)
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,27 @@ def explain(snapshot: Snapshot, daemon_set: DaemonSet, node: str, *, predicted: 
                 snapshot.nodes_by_name.get(node),
                 budget=coverage.budget,
                 admission=prediction.admission.steps if prediction is not None else (),
+                evictions=() if predicted else _evictions(snapshot, daemon_set, decision),
             )
             return Explanation(coverage, decision, steps, coverage.cures(decision))
     return None
+
+
+def _evictions(snapshot: Snapshot, daemon_set: DaemonSet, decision: Decision) -> Iterator[Evicted]:
+    """What events and pods tell of preemption on a node where the DaemonSet's pod is not running."""
+    if decision.verdict not in _NOT_THERE:
+        return
+    own = (daemon_set.namespace, daemon_set.name)
+    for each in preemptions(snapshot, decision.node).observed:
+        victim, preemptor = each.victim, each.preemptor
+        is_own = victim is not None and (victim.namespace, victim.owner) == own
+        for_it = preemptor is not None and (preemptor.namespace, preemptor.owner) == own
+        if victim is not None and (is_own or for_it):
+            yield Evicted(
+                victim=victim.key,
+                own=is_own,
+                preemptor=preemptor.key if preemptor is not None and preemptor.name else None,
+                priority=preemptor.priority if preemptor is not None else None,
+                since=each.last,
+                there=victim.there,
+            )

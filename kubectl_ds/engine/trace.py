@@ -88,6 +88,22 @@ class Admissible(Value, frozen=True):
     """Nothing that is computed refuses the pod; webhooks and policies are not."""
 
 
+class Evicted(Value, frozen=True):
+    """Somebody was evicted here: the DaemonSet's own former pod, or another for its sake."""
+
+    victim: str
+    """``namespace/name``."""
+    own: bool
+    """Whether the victim was the DaemonSet's."""
+    preemptor: str | None
+    """``namespace/name``; None when nobody tells."""
+    priority: int | None
+    """Of the preemptor; None when it is gone."""
+    since: datetime | None
+    there: bool
+    """Whether the victim is still there."""
+
+
 class Prospect(Value, frozen=True):
     """What will let a waiting pod in."""
 
@@ -112,6 +128,7 @@ Detail = (
     | Created
     | Bound
     | Fits
+    | Evicted
     | Prospect
     | Running
     | Preemption
@@ -141,6 +158,7 @@ def trace(
     *,
     budget: Budget | None = None,
     admission: Iterable[PluginStep] = (),
+    evictions: Iterable[Evicted] = (),
 ) -> tuple[Step, ...]:
     """All steps of a decision up to where it stops.
 
@@ -150,11 +168,13 @@ def trace(
         node: the node, if it could be read.
         budget: how the DaemonSet's update stands, if anybody knows.
         admission: of a pod that is not created yet, what each plugin would do with it.
+        evictions: what is known of preemption on the node, around this DaemonSet.
     """
     return (
         *_controller(decision, daemon_set, node),
         *_admission(decision, tuple(admission)),
         *_scheduler(decision, daemon_set, predicted=decision.pod is None),
+        *(Step(actor="preemption", check="Preempted", outcome=NOTED, detail=each) for each in evictions),
         *_kubelet(decision),
         *_rollout(decision, budget),
     )

@@ -81,8 +81,7 @@ def coverage_block(coverage: DaemonSetCoverage, now: datetime, theme: Theme, *, 
     lines = [*_headline(coverage, theme, with_namespace=with_namespace), ""]
     lines += _layout(entries, theme)
     lines += _status_lag(coverage, theme)
-    if coverage.budget is not None and coverage.budget.old:
-        lines += _note(f"update: {budget_words(coverage.budget, now)}", theme)
+    lines += _update(coverage, now, theme)
     if coverage.orphans:
         names = ", ".join(f"{clean(pod.name)} ({clean(pod.target_node) or 'no node'})" for pod in coverage.orphans[:3])
         more = f" +{len(coverage.orphans) - 3}" if len(coverage.orphans) > 3 else ""
@@ -361,6 +360,23 @@ def _status_lag(coverage: DaemonSetCoverage, theme: Theme) -> list[str]:
             f"the controller has not seen generation {daemon_set.metadata.generation} yet, only {observed}", theme
         )
     return lines
+
+
+def _update(coverage: DaemonSetCoverage, now: datetime, theme: Theme) -> list[str]:
+    """How its update stands, and the smallest change that lets it go on where it stands still."""
+    budget = coverage.budget
+    if budget is None or not budget.old:
+        return []
+    text = f"update: {budget_words(budget, now)}"
+    waiting = next((each for each in coverage.decisions if each.node == budget.old[0]), None)
+    cure = next(iter(coverage.cures(waiting)), None) if waiting is not None else None
+    if cure is None:
+        return _note(text, theme)
+    change, command = clean(cure.change), clean(cure.command or "")
+    if theme.width is None:
+        return _note(f"{text}; cure: {change}{': ' + command if command else ''}", theme)
+    lines = [*_note(text, theme), *_hang("  cure: ", 8, change, theme)]
+    return [*lines, f"        {command}"] if command else lines
 
 
 def _note(text: str, theme: Theme) -> list[str]:

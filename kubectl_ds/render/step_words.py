@@ -14,6 +14,7 @@ from kubectl_ds.engine.trace import (
     Admitted,
     Bound,
     Created,
+    Evicted,
     Fits,
     Matches,
     NoConstraint,
@@ -117,6 +118,17 @@ def _(detail: Bound, now: datetime) -> str:
 @_say.register
 def _(detail: Fits, now: datetime) -> str:
     return "every filter would let it through" if detail.predicted else "every filter lets it through now"
+
+
+@_say.register
+def _(detail: Evicted, now: datetime) -> str:
+    when = f" {age(detail.since, now)} ago" if detail.since else ""
+    gone = "" if not detail.there else ", and is not gone yet"
+    if not detail.own:
+        return f"for it {detail.victim} was evicted{when}{gone}"
+    priority = f" (priority {detail.priority})" if detail.priority is not None else ""
+    whom = f"{detail.preemptor}{priority}" if detail.preemptor else "somebody whom nobody names any more"
+    return f"its pod {detail.victim} was evicted{when} for {whom}{gone}"
 
 
 @_say.register
