@@ -51,8 +51,7 @@ class NodeInfo:
         self.used_ports: dict[PortKey, dict[str, PodInfo]] = {}
         """By protocol and port: the host IPs that are taken, and of those who hold each the first by name."""
         self.pods: list[PodInfo] = list(pods)
-        for pod in self.pods:
-            self._take(pod)
+        self._take(self.pods)
 
     def clone(self) -> NodeInfo:
         """A copy that may be changed (``NodeInfo.Snapshot``)."""
@@ -70,7 +69,7 @@ class NodeInfo:
     def add_pod(self, pod: PodInfo) -> None:
         """Count a pod in (``NodeInfo.AddPodInfo``)."""
         self.pods.append(pod)
-        self._take(pod)
+        self._take((pod,))
 
     def remove_pod(self, pod: PodInfo) -> None:
         """Count a pod out (``NodeInfo.RemovePod``); its ports are free then, whoever else has them too."""
@@ -83,13 +82,14 @@ class NodeInfo:
             if not takers:
                 self.used_ports.pop(key, None)
 
-    def _take(self, pod: PodInfo) -> None:
+    def _take(self, pods: Iterable[PodInfo]) -> None:
         free = self.free
-        for name, amount in pod.requests.items():
-            free[name] = free.get(name, 0) - amount
-        for key, address in pod.ports:
-            takers = self.used_ports.setdefault(key, {})
-            takers[address] = min(takers.get(address, pod), pod, key=_by_name)
+        for pod in pods:
+            for name, amount in pod.requests.items():
+                free[name] = free.get(name, 0) - amount
+            for key, address in pod.ports:
+                takers = self.used_ports.setdefault(key, {})
+                takers[address] = min(takers.get(address, pod), pod, key=_by_name)
 
     def port_holder(self, key: PortKey, address: str) -> PodInfo | None:
         """Who holds a port that would clash on this host IP (``HostPortInfo.CheckConflict``)."""

@@ -185,16 +185,21 @@ def _effective_pod_level(pod: Pod, infeasible: bool) -> _Totals:
 
 def _maybe_resized(pod: Pod) -> bool:
     """Whether the kubelet reports other resources than the spec asks for; equal texts are the usual case."""
-    status = pod.status
-    if status.resources is not None or status.allocated_resources or _resize_infeasible(pod):
+    spec, status = pod.spec, pod.status
+    if status.resources is not None or status.allocated_resources:
         return True
+    reporting = 0
     for each in status.container_statuses:
-        if (each.resources is not None or each.allocated_resources) and _differs(each, pod.spec.containers):
-            return True
+        if each.resources is not None or each.allocated_resources:
+            reporting += 1
+            if _differs(each, spec.containers):
+                return True
     for each in status.init_container_statuses:
-        if (each.resources is not None or each.allocated_resources) and _differs(each, pod.spec.init_containers):
-            return True
-    return False
+        if each.resources is not None or each.allocated_resources:
+            reporting += 1
+            if _differs(each, spec.init_containers):
+                return True
+    return reporting < len(spec.containers) + len(spec.init_containers) and _resize_infeasible(pod)
 
 
 def _differs(status: ContainerStatus, containers: tuple[Container, ...]) -> bool:
