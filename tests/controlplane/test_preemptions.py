@@ -142,7 +142,7 @@ def test_where_other_namespaces_may_not_be_read_the_gap_is_told(cluster: Cluster
 
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.startswith("1 pod was evicted for a DaemonSet's pod\n")
-    assert "cannot read events" in ran.stdout
+    assert "events in other namespaces" in ran.stdout
 
 
 def test_a_capture_holds_the_victims_of_other_namespaces(cluster: Cluster, tmp_path: Any) -> None:
