@@ -367,8 +367,8 @@ def _update(coverage: DaemonSetCoverage, now: datetime, theme: Theme) -> list[st
     budget = coverage.budget
     if budget is None or not budget.old:
         return []
-    text = f"update: {budget_words(budget, now)}"
-    waiting = next((each for each in coverage.decisions if each.node == budget.old[0]), None)
+    text = f"update: {budget_words(budget, now, brief=True)}"
+    waiting = next((each for each in coverage.decisions if each.verdict is Verdict.OUTDATED), None)
     cure = next(iter(coverage.cures(waiting)), None) if waiting is not None else None
     if cure is None:
         return _note(text, theme)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from kubectl_ds.engine.decision import Fault
@@ -10,7 +11,7 @@ from kubectl_ds.render.fold import fold_names
 from kubectl_ds.render.theme import clean
 from kubectl_ds.render.words import sentence
 
-_MOST_EATERS = 3
+_MOST_GROUPS = 3
 _WHOSE = {
     Fault.NODE: "the node's fault",
     Fault.REVISION: "the revision's fault",
@@ -20,8 +21,8 @@ _WHOSE = {
 }
 
 
-def budget_words(budget: Budget, now: datetime) -> str:
-    """The update in one sentence."""
+def budget_words(budget: Budget, now: datetime, *, brief: bool = False) -> str:
+    """The update in one sentence; brief where the nodes' own causes are told beside it."""
     far = f"{budget.updated} of {budget.desired} nodes updated"
     if budget.strategy == ON_DELETE:
         waits = "waits" if len(budget.old) == 1 else "wait"
@@ -29,10 +30,11 @@ def budget_words(budget: Budget, now: datetime) -> str:
     if budget.refused is not None and budget.old:
         return f"{far}; nothing is replaced while a pod cannot be created: {sentence(budget.refused, now)}"
     used = f"{budget.strategy} {budget.limit}, {budget.used} used"
-    if budget.eaters:
-        shown = "; ".join(_eater(each, now) for each in budget.eaters[:_MOST_EATERS])
-        left = len(budget.eaters) - _MOST_EATERS
-        used += f" by {shown}" + (f"; and {left} more" if left > 0 else "")
+    groups = list(_groups(budget))
+    if groups:
+        shown = "; ".join(_eaters(group, now, brief) for group in groups[:_MOST_GROUPS])
+        left = sum(len(group) for group in groups[_MOST_GROUPS:])
+        used += f" by {shown}" + (f"; and {left} more" if left else "")
     if budget.stands:
         return f"{far}, and {_nodes(budget)} cannot follow: {used}"
     return f"{far}; {used}"
@@ -42,7 +44,18 @@ def _nodes(budget: Budget) -> str:
     return clean(fold_names(budget.old))
 
 
-def _eater(eater: Eater, now: datetime) -> str:
-    why = f"{clean(eater.cause.code)}: {sentence(eater.cause, now)}" if eater.cause is not None else "no pod yet"
-    whose = f", {_WHOSE[eater.fault]}" if eater.fault is not None else ""
-    return f"{clean(eater.node)} ({why}{whose})"
+def _groups(budget: Budget) -> Iterable[list[Eater]]:
+    """Nodes that eat the budget for the same reason, the most first."""
+    found: dict[tuple[str, Fault | None], list[Eater]] = {}
+    for each in budget.eaters:
+        found.setdefault((each.cause.code if each.cause is not None else "", each.fault), []).append(each)
+    return sorted(found.values(), key=lambda group: -len(group))
+
+
+def _eaters(group: Sequence[Eater], now: datetime, brief: bool) -> str:
+    first = group[0]
+    why = clean(first.cause.code) if first.cause is not None else "no pod yet"
+    if first.cause is not None and not brief:
+        why += f": {'e.g. ' if len(group) > 1 else ''}{sentence(first.cause, now)}"
+    whose = f", {_WHOSE[first.fault]}" if first.fault is not None else ""
+    return f"{clean(fold_names([each.node for each in group]))} ({why}{whose})"

@@ -223,7 +223,7 @@ def a_dead_node_holds_up_the_update(cluster: Cluster) -> Told:
     update(cluster, "registry.example/agent:2.0")
     return Told(
         ("coverage", "d"),
-        node="used by n2",
+        node="used by n2 (NodeUnreachable, the node's fault)",
         cause="node Ready=Unknown",
         figures=("maxUnavailable 1, 1 used", "0 of 3 nodes updated"),
         cure='-p \'{"spec":{"updateStrategy":{"rollingUpdate":{"maxUnavailable":2}}}}\'',
@@ -246,7 +246,7 @@ def a_bad_revision_holds_up_the_update(cluster: Cluster) -> Told:
     (row,) = eventually(failing, timeout=30)
     return Told(
         ("coverage", "d"),
-        node=f"used by {row['node']} (ImagePullBackOff",
+        node=f"used by {row['node']} (ImagePullBackOff, ",
         cause="the revision's fault",
         figures=("maxUnavailable 1, 1 used", "1 of 3 nodes updated"),
         cure=f"kubectl rollout undo daemonset/d -n {cluster.namespace}",
