@@ -87,7 +87,13 @@ def _predicted(session: Session, files: list[str], *, recursive: bool) -> Covera
     from kubectl_ds.flow.foretell import read_daemon_sets, read_for_prediction
 
     stdin = session.terminal.stdin.buffer
-    daemon_sets = read_daemon_sets(files, stdin, namespace=session.namespace or "default", recursive=recursive)
+    daemon_sets = read_daemon_sets(
+        files,
+        stdin,
+        namespace=session.namespace or "default",
+        enforced=session.invocation.given("namespace"),
+        recursive=recursive,
+    )
     return predict(read_for_prediction(session.source, daemon_sets), daemon_sets)
 
 

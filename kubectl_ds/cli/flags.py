@@ -99,7 +99,13 @@ CONNECTION = (
     Flag("request_timeout", ("--request-timeout",), "How long one request may take: 30s, 1m.", "DURATION"),
     Flag("disable_compression", ("--disable-compression",), "Do not ask the server for compressed answers."),
     Flag("cache_dir", ("--cache-dir",), "Cache folder; nothing is cached on disk.", "FOLDER"),
-    Flag("verbosity", ("-v", "--v"), "Verbosity as in kubectl; 9 shows tracebacks.", "LEVEL", panel="Output"),
+    Flag(
+        "verbosity",
+        ("-v", "--v"),
+        "Verbosity as in kubectl; 1 quotes scheduler, kubelet and API server, 9 shows tracebacks.",
+        "LEVEL",
+        panel="Output",
+    ),
     Flag("color", ("--color",), "auto, always or never.", "WHEN", panel="Output", choices=COLOURS),
 )
 """On every command."""

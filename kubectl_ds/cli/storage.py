@@ -54,10 +54,10 @@ def command(
     session: Session = ctx.obj
     meant = Query((kinds.DAEMON_SETS,), session.namespace, daemon_set_names(names or ()), selector)
     asked = frozenset(each.key for each in session.source.snapshot(meant).daemon_sets)
-    snapshot, only = _read(session, output), node_name(node)
+    (snapshot, elsewhere), only = _read(session, output), node_name(node)
     if only and only not in snapshot.nodes_by_name:
         raise no_such_node(snapshot, only)
-    findings = review_storage(snapshot, asked, only)
+    findings = review_storage(snapshot, asked, only, elsewhere=elsewhere)
     session.terminal.write(_rendered(session, snapshot, findings, output))
     if not findings and output in ("", "wide"):
         where = f" in {session.namespace} namespace." if session.namespace else ""
@@ -65,15 +65,18 @@ def command(
     return _exit_code(snapshot, findings) if exit_code else ExitCode.OK
 
 
-def _read(session: Session, output: str) -> Snapshot:
-    """Every DaemonSet of the cluster, because any may be in the way; those of the namespace where that is denied."""
+def _read(session: Session, output: str) -> tuple[Snapshot, bool]:
+    """Every DaemonSet of the cluster, because any may be in the way; those of the namespace where that is denied.
+
+    Also whether those of other namespaces could be read.
+    """
     query = Query(_KINDS, None, whole_nodes=True, version=output in ("json", "yaml"))
     try:
-        return session.source.snapshot(query)
+        return session.source.snapshot(query), True
     except Forbidden:
         if session.namespace is None:
             raise
-        return session.source.snapshot(replace(query, namespace=session.namespace))
+        return session.source.snapshot(replace(query, namespace=session.namespace)), False
 
 
 def _rendered(session: Session, snapshot: Snapshot, findings: tuple[StorageFindings, ...], output: str) -> str:

@@ -32,8 +32,9 @@ EXAMPLES = (
 def command(
     ctx: typer.Context,
     words: Annotated[
-        list[str], typer.Argument(metavar="[NAME] NODE", help="The DaemonSet and the node; with -f the node alone.")
-    ],
+        list[str] | None,
+        typer.Argument(metavar="[NAME] NODE", help="The DaemonSet and the node; with -f the node alone."),
+    ] = None,
     output: Annotated[str, typer.Option("-o", "--output", metavar="FORMAT", help="json or yaml.")] = "",
     filename: Files = None,
     exit_code: ExitCodes = False,
@@ -44,6 +45,7 @@ def command(
     """
     if output not in ("", "json", "yaml"):
         raise UsageError(f"-o {output} is not one of json, yaml")
+    words = words or []
     if len(words) != (1 if filename else 2):
         raise UsageError("why takes a DaemonSet and a node: why NAME NODE, or why -f FILE NODE")
     node = node_name(words[-1])
@@ -74,7 +76,12 @@ def _living(session: Session, name: str) -> tuple[Snapshot, DaemonSet]:
 def _foretold(session: Session, files: list[str]) -> tuple[Snapshot, DaemonSet]:
     from kubectl_ds.flow.foretell import read_daemon_sets, read_for_prediction
 
-    found = read_daemon_sets(files, session.terminal.stdin.buffer, namespace=session.namespace or "default")
+    found = read_daemon_sets(
+        files,
+        session.terminal.stdin.buffer,
+        namespace=session.namespace or "default",
+        enforced=session.invocation.given("namespace"),
+    )
     if len(found) > 1:
         names = ", ".join(each.name for each in found)
         raise UsageError(f"why explains one DaemonSet; there are several in the files: {names}")

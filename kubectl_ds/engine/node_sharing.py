@@ -115,6 +115,12 @@ class Sharing:
                 yield PortClash(port, protocol, address, _neighbours(iter(near)), surge=surges)
 
 
+def takes_of_nodes(daemon_set: DaemonSet) -> bool:
+    """Whether its pods write into folders of their nodes, or take ports of them."""
+    spec = daemon_set.spec.template.spec
+    return bool(written(spec) or _ports(spec))
+
+
 def written(spec: PodSpec) -> frozenset[str]:
     """Folders of the node that some container may write into, each mount's own folder where it has one.
 

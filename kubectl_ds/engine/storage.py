@@ -15,7 +15,7 @@ from enum import Enum
 from kubectl_ds.engine.eligibility import Controller
 from kubectl_ds.engine.evidence import VolumeEvidence
 from kubectl_ds.engine.fit.framework import ClusterView
-from kubectl_ds.engine.node_sharing import HostPathFinding, PortClash, Sharing
+from kubectl_ds.engine.node_sharing import HostPathFinding, PortClash, Sharing, takes_of_nodes
 from kubectl_ds.model.daemonset import DaemonSet
 from kubectl_ds.model.meta import natural_key
 from kubectl_ds.model.pod import Container, Pod, PodMeta, PodSpec, Volume
@@ -74,8 +74,8 @@ class ClaimFinding:
     volume: str | None
     driver: str | None
     """The CSI driver, or ``nfs``, ``hostPath``, ``local``; None when unknown."""
-    nodes: int
-    """On how many nodes the DaemonSet should run."""
+    nodes: int | None
+    """On how many nodes the DaemonSet should run; None when nodes could not be read."""
     usable_on: tuple[str, ...] | None
     """Of those, the nodes from which the volume can be used; None for all of them, or when nobody knows."""
     attaches: bool | None
@@ -98,6 +98,8 @@ class StorageFindings:
     claims: tuple[ClaimFinding, ...]
     host_paths: tuple[HostPathFinding, ...]
     ports: tuple[PortClash, ...]
+    unseen: tuple[str, ...]
+    """Resources that could not be read, and so may hide somebody who wants the same port or folder."""
 
     @property
     def wrong(self) -> bool:
@@ -106,11 +108,13 @@ class StorageFindings:
 
     @property
     def unknown(self) -> bool:
-        """Whether what a claim depends on could not be read."""
-        return any(each.problem is Problem.UNKNOWN for each in self.claims)
+        """Whether what an answer depends on could not be read."""
+        return bool(self.unseen) or any(each.problem is Problem.UNKNOWN for each in self.claims)
 
 
-def review_storage(snapshot: Snapshot, asked: frozenset[str], node: str = "") -> tuple[StorageFindings, ...]:
+def review_storage(
+    snapshot: Snapshot, asked: frozenset[str], node: str = "", *, elsewhere: bool = True
+) -> tuple[StorageFindings, ...]:
     """Look at the storage and host ports of DaemonSets.
 
     Args:
@@ -118,6 +122,7 @@ def review_storage(snapshot: Snapshot, asked: frozenset[str], node: str = "") ->
             the pods on the nodes.
         asked: keys (``namespace/name``) of those to report on.
         node: only what concerns this node, if one is named.
+        elsewhere: whether the DaemonSets of other namespaces could be read.
     """
     runs_on: dict[str, frozenset[str]] = {}
     for each in snapshot.daemon_sets:
@@ -126,6 +131,7 @@ def review_storage(snapshot: Snapshot, asked: frozenset[str], node: str = "") ->
     here = {key: nodes & {node} if node else nodes for key, nodes in runs_on.items()}
     sharing = Sharing(snapshot, here)
     claims = _Claims(snapshot)
+    unseen = tuple(_unseen(snapshot, elsewhere))
     ordered = sorted(snapshot.daemon_sets, key=lambda each: (natural_key(each.namespace), natural_key(each.name)))
     return tuple(
         StorageFindings(
@@ -133,10 +139,20 @@ def review_storage(snapshot: Snapshot, asked: frozenset[str], node: str = "") ->
             claims=tuple(claims.of(each, runs_on[each.key])),
             host_paths=tuple(sharing.host_paths(each)),
             ports=tuple(sharing.ports(each)),
+            unseen=unseen if takes_of_nodes(each) else (),
         )
         for each in ordered
         if each.key in asked and (not node or here[each.key])
     )
+
+
+def _unseen(snapshot: Snapshot, elsewhere: bool) -> Iterator[str]:
+    """What keeps neighbours from being seen."""
+    if not elsewhere:
+        yield "daemonsets"
+    for resource in ("nodes", "pods"):
+        if any(gap.denied and gap.resource == resource for gap in snapshot.gaps):
+            yield resource
 
 
 class _Claims:
@@ -148,6 +164,7 @@ class _Claims:
         self._volumes = {each.metadata.name: each for each in snapshot.volumes}
         self._classes = {each.metadata.name: each for each in snapshot.storage_classes}
         self._view = ClusterView(snapshot)
+        self._nodes_known = snapshot.denied("nodes") is None
 
     def of(self, daemon_set: DaemonSet, nodes: frozenset[str]) -> Iterator[ClaimFinding]:
         """What is to be said of each claim in a template whose pods should run on ``nodes``."""
@@ -173,7 +190,7 @@ class _Claims:
             access_modes=(bound or claim).spec.access_modes if claim is not None else (),
             volume=bound.metadata.name if bound is not None else None,
             driver=_driver(bound),
-            nodes=len(nodes),
+            nodes=len(nodes) if self._nodes_known else None,
             usable_on=usable,
             attaches=attaches,
             holder=holder,
@@ -203,6 +220,8 @@ class _Claims:
             return Problem.LOST, None
         if not claim.spec.volume_name and self._class_is_missing(claim):
             return self._unless_denied("storageclasses", None, Problem.MISSING_CLASS)
+        if not self._nodes_known:
+            return self._without_nodes(claim)
         foreign = holder is not None and not self._is_own(daemon_set, holder)
         if RWOP in claim.spec.access_modes and (len(nodes) > 1 or foreign):
             return Problem.ONE_POD, None
@@ -220,6 +239,12 @@ class _Claims:
             return Problem.MULTI_ATTACH, None
         written = not only_read(daemon_set, volume) and not _apart(daemon_set, volume)
         return (Problem.SHARED if written else Problem.FINE), None
+
+    def _without_nodes(self, claim: PersistentVolumeClaim) -> tuple[Problem, str | None]:
+        """What can be said of a claim when nobody knows how many pods share it."""
+        if not claim.spec.volume_name and RWOP not in claim.spec.access_modes:
+            return (Problem.FIRST_CONSUMER if self._binds_late(claim) else Problem.UNBOUND), None
+        return Problem.UNKNOWN, "nodes"
 
     def _unless_denied(self, resource: str, namespace: str | None, problem: Problem) -> tuple[Problem, str | None]:
         if self._snapshot.denied(resource, namespace) is not None:

@@ -32,9 +32,11 @@ _SERVED = "apps/v1"
 
 
 def read_daemon_sets(
-    files: Iterable[str], stdin: BinaryIO, *, namespace: str, recursive: bool = False
+    files: Iterable[str], stdin: BinaryIO, *, namespace: str, enforced: bool = False, recursive: bool = False
 ) -> tuple[DaemonSet, ...]:
     """The DaemonSets of these manifests, in order, each in its namespace; other kinds are passed over.
+
+    With ``enforced`` a manifest may not name another namespace, as with ``kubectl create -n``.
 
     Raises:
         ManifestRefused: something in them cannot be read, or is no DaemonSet that a server takes; names every place.
@@ -45,7 +47,8 @@ def read_daemon_sets(
     daemon_sets: list[DaemonSet] = []
     for document in reading.documents:
         if document.kind == "DaemonSet" and not document.flawed:
-            value = daemon_set_of(document, namespace)
+            other = enforced and document.namespace not in ("", namespace)
+            value = _elsewhere(document, namespace) if other else daemon_set_of(document, namespace)
             if isinstance(value, Finding):
                 findings.append(value)
             else:
@@ -55,6 +58,15 @@ def read_daemon_sets(
     if not daemon_sets:
         raise ManifestError("there is no DaemonSet in these files", hint="Its manifest says kind: DaemonSet.")
     return tuple(daemon_sets)
+
+
+def _elsewhere(document: Document, namespace: str) -> Finding:
+    return document.finding(
+        document.find("metadata.namespace"),
+        f'namespace "{document.namespace}" is not the one that -n names, "{namespace}"',
+        suggestion=f"remove it, or pass -n {document.namespace}",
+        key=False,
+    )
 
 
 def read_for_prediction(source: Source, daemon_sets: tuple[DaemonSet, ...]) -> Snapshot:

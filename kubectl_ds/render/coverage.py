@@ -12,7 +12,7 @@ from kubectl_ds.engine.decision import COVERED, Decision, Fault, Verdict
 from kubectl_ds.engine.evidence import MisscheduledEvidence
 from kubectl_ds.model.daemonset import DaemonSet
 from kubectl_ds.render.fold import fold_names, fold_text
-from kubectl_ds.render.gaps import gap_lines
+from kubectl_ds.render.gaps import gap_lines, lacking_lines
 from kubectl_ds.render.rollout_words import budget_words
 from kubectl_ds.render.theme import Theme, clean
 from kubectl_ds.render.words import preemption_sentence, sentence
@@ -65,7 +65,8 @@ def coverage_text(report: CoverageReport, theme: Theme, *, with_namespace: bool,
     blocks = [
         coverage_block(each, report.snapshot.now, theme, with_namespace=with_namespace) for each in report.daemon_sets
     ]
-    denied = gap_lines(report.gaps, theme)
+    causes = [cause for each in report.daemon_sets for group in each.groups for cause in group.decision.causes]
+    denied = [*lacking_lines(report.gaps, causes, theme), *gap_lines(report.gaps, theme)]
     if denied:
         blocks.append("\n".join(denied) + "\n")
     command = next_command(report)
@@ -78,7 +79,7 @@ def coverage_block(coverage: DaemonSetCoverage, now: datetime, theme: Theme, *, 
     """One DaemonSet: its headline, its entries, and where ``.status`` says otherwise."""
     by_node = {decision.node: decision for decision in coverage.decisions}
     entries = [_entry(group, [by_node[node] for node in group.nodes], now) for group in coverage.groups]
-    lines = [*_headline(coverage, theme, with_namespace=with_namespace), ""]
+    lines = [*_headline(coverage, theme, with_namespace=with_namespace), *([""] if entries else [])]
     lines += _layout(entries, theme)
     lines += _status_lag(coverage, theme)
     lines += _update(coverage, now, theme)
@@ -111,6 +112,8 @@ def headline(coverage: DaemonSetCoverage, *, with_namespace: bool) -> str:
     verdicts = coverage.verdicts
     total = len(coverage.decisions)
     if coverage.counts is None:
+        if coverage.predicted:
+            return f"{name}: cannot tell: nodes cannot be read"
         available = coverage.reported.available
         desired = coverage.reported.desired
         return f"{name}: cannot tell; .status says {available} of {desired} available"

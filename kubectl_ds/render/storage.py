@@ -59,7 +59,7 @@ def claim_words(claim: ClaimFinding) -> str:
 
 def _claim_words(claim: ClaimFinding) -> str:
     modes = "/".join(claim.access_modes) or "without an access mode"
-    where = counted(claim.nodes, "node")
+    where = "its nodes" if claim.nodes is None else counted(claim.nodes, "node")
     volume = f"volume {claim.volume}" + (f" ({claim.driver})" if claim.driver else "")
     if claim.problem is Problem.MISSING:
         return f"does not exist; its pods wait on all of {where} until somebody creates it"
@@ -110,6 +110,12 @@ def port_words(port: PortClash) -> str:
     return clean("; ".join(parts))
 
 
+def unseen_words(resources: tuple[str, ...]) -> str:
+    """Who may be there without being seen."""
+    denied = ", ".join("daemonsets of other namespaces" if each == "daemonsets" else each for each in resources)
+    return f"nobody can tell who else wants its host ports and folders: {denied} cannot be read"
+
+
 def instead_words(alternative: Alternative) -> str:
     """What to do, and what has to be there first."""
     needs = f"; it needs {alternative.needs}" if alternative.needs else ""
@@ -125,7 +131,7 @@ def cure_of(daemon_set: DaemonSet, alternative: Alternative) -> Cure:
 
 def _is_quiet(findings: StorageFindings) -> bool:
     fine = all(each.problem is Problem.FINE for each in findings.claims)
-    return fine and not findings.host_paths and not findings.ports
+    return fine and not findings.host_paths and not findings.ports and not findings.unseen
 
 
 def _block(
@@ -134,6 +140,8 @@ def _block(
     rows = [row for claim in findings.claims for row in _claim_rows(snapshot, findings.daemon_set, claim, fragments)]
     rows += [Row("✗", f"hostPort {port.host_port}/{port.protocol}", port_words(port)) for port in findings.ports]
     rows += [Row("!", f"hostPath {clean(path.path)}", host_path_words(path)) for path in findings.host_paths]
+    if findings.unseen:
+        rows.append(Row("!", "neighbours", unseen_words(findings.unseen)))
     return [*headline(_name(findings.daemon_set, with_namespace), _verdict(findings), theme), *row_lines(rows, theme)]
 
 
@@ -151,6 +159,7 @@ def _verdict(findings: StorageFindings) -> str:
         f"{counted(unknown, 'claim')} of which nobody can tell" if unknown else "",
         f"{counted(len(findings.ports), 'host port')} wanted twice" if findings.ports else "",
         f"{counted(len(findings.host_paths), 'folder')} with several writers" if findings.host_paths else "",
+        "neighbours unknown" if findings.unseen else "",
     )
     told = ", ".join(part for part in parts if part)
     return told or (

@@ -30,6 +30,7 @@ def _daemon_set(snapshot: Snapshot, findings: StorageFindings) -> Object:
         "claims": [_claim(snapshot, findings.daemon_set, each) for each in findings.claims],
         "hostPaths": [_host_path(each) for each in findings.host_paths],
         "hostPorts": [_host_port(each) for each in findings.ports],
+        "unseen": list(findings.unseen),
     }
 
 

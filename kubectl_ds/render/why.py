@@ -10,7 +10,7 @@ from kubectl_ds.engine.decision import Decision, Verdict
 from kubectl_ds.engine.explain import Explanation
 from kubectl_ds.engine.trace import NOTED, PASSED, STOPPED, Step
 from kubectl_ds.render.fold import fold_text
-from kubectl_ds.render.gaps import gap_lines
+from kubectl_ds.render.gaps import gap_lines, lacking_lines
 from kubectl_ds.render.step_words import step_words
 from kubectl_ds.render.structured import document, node_document, plain
 from kubectl_ds.render.theme import Theme, clean
@@ -39,6 +39,12 @@ _FORETOLD = {
     Verdict.UNKNOWN: "nobody can tell whether {ds} would run on {node}",
     Verdict.EXCLUDED: "{ds} would be left out of {node} by design",
 }
+_UNKNOWN = {
+    None: "nobody can tell whether {ds} should be on {node}",
+    True: "{ds} should run on {node}, and nobody can tell how it fares there",
+    False: "{ds} should not run on {node}, and nobody can tell whether it does",
+}
+"""Of a DaemonSet that lives, by whether it should run there."""
 _NARROWEST = 30
 """With fewer columns left for the words of a step they stand under its head."""
 _UNDER = 8
@@ -62,6 +68,7 @@ def why_text(explanation: Explanation, theme: Theme, *, closely: bool = False) -
         lines += _hanging(f"   {label:<4} ", _UNDER, clean(change), theme)
         if command:
             lines.append(f"{' ' * _UNDER}{clean(command)}")
+    lines += lacking_lines(explanation.snapshot.gaps, explanation.decision.causes, theme)
     lines += gap_lines(explanation.snapshot.gaps, theme)
     return theme.finish("\n".join(lines) + "\n")
 
@@ -71,6 +78,8 @@ def why_headline(explanation: Explanation) -> str:
     decision, now = explanation.decision, explanation.snapshot.now
     names = {"ds": clean(explanation.daemon_set.name), "node": clean(decision.node)}
     heads = _HEADS | _FORETOLD if explanation.coverage.predicted else _HEADS
+    if decision.verdict is Verdict.UNKNOWN and not explanation.coverage.predicted:
+        heads = heads | {Verdict.UNKNOWN: _UNKNOWN[decision.eligibility.should_run]}
     head = heads[decision.verdict].format(**names)
     causes = [cause for cause in decision.causes if cause.code != "Misscheduled"]
     reason = f": {sentence(causes[0], now)}" if causes else ""

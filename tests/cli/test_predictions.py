@@ -104,6 +104,23 @@ def test_a_manifest_that_exists_is_judged_as_its_replacement(tmp_path: Path) -> 
     assert run(tmp_path, items=items).out.startswith("d: would run on the only node")
 
 
+def test_without_nodes_nothing_is_foretold_and_no_status_is_quoted(tmp_path: Path) -> None:
+    capture = {
+        "apiVersion": "kubectl-ds/v1",
+        "kind": "Capture",
+        "capturedAt": "2026-11-23T12:00:00Z",
+        "denied": [{"resource": "nodes", "namespace": None, "error": "nodes is forbidden"}],
+        "items": [],
+    }
+    world = tmp_path / "capture.json"
+    world.write_text(json.dumps(capture))
+
+    ran = ds("coverage", "-f", written(tmp_path, daemon_set("d", namespace="ns")), "--from", str(world), "--exit-code")
+
+    assert ran.code == ExitCode.CANNOT_TELL
+    assert ran.out.startswith("d: cannot tell: nodes cannot be read")
+
+
 def test_several_manifests_are_each_answered(tmp_path: Path) -> None:
     file = written(tmp_path, daemon_set("a", namespace="ns"), daemon_set("b", namespace="other"))
     accounts = [{"apiVersion": "v1"} | merge(ACCOUNT, {"metadata": {"namespace": name}}) for name in ("ns", "other")]

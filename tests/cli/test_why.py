@@ -183,7 +183,7 @@ def test_the_name_of_a_node_is_taken_as_kubectl_prints_it(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        ((), ExitCode.USAGE, "Missing argument"),
+        ((), ExitCode.USAGE, "why takes a DaemonSet and a node"),
         (("d",), ExitCode.USAGE, "why takes a DaemonSet and a node"),
         (("d", "n1", "n2"), ExitCode.USAGE, "why takes a DaemonSet and a node"),
         (("d", "n2"), ExitCode.ERROR, 'nodes "n2" not found'),
@@ -252,6 +252,52 @@ def test_what_was_denied_is_named_and_nothing_is_claimed(tmp_path: Path) -> None
     assert "cannot read nodes: nodes is forbidden" in ran.out
     assert (document["verdict"], document["shouldRun"]) == ("unknown", None)
     assert "nothing is known of node n2: nodes is forbidden" in elsewhere.err
+
+
+def test_what_a_plain_list_lacks_is_said_where_an_answer_leans_on_its_absence(tmp_path: Path) -> None:
+    own = template(volumes=[{"name": "v", "persistentVolumeClaim": {"claimName": "data"}}])
+    words = "! the List holds no persistentvolumeclaims, and is taken at its word\n"
+
+    assert words in run(tmp_path, "d", "n1", items=(waiting(own),), own=own).out
+    assert "taken at its word" not in run(tmp_path, "d", "n1", items=(owned("n1", ready()),)).out
+
+
+@pytest.mark.parametrize(
+    ("on", "words"),
+    [
+        (
+            node("n1"),
+            "d should run on n1, and nobody can tell how it fares there: nobody can know: pods cannot be read.",
+        ),
+        (node("n1", taints=[taint("a")]), "d should not run on n1, and nobody can tell whether it does: taint a:"),
+    ],
+    ids=["should", "should not"],
+)
+def test_without_pods_what_should_be_is_still_said(tmp_path: Path, on: Object, words: str) -> None:
+    own = template()
+    capture = {
+        "apiVersion": "kubectl-ds/v1",
+        "kind": "Capture",
+        "capturedAt": "2026-11-23T12:00:00Z",
+        "denied": [{"resource": "pods", "namespace": None, "error": "pods is forbidden"}],
+        "items": [own, revision(own), on],
+    }
+    file = tmp_path / "capture.json"
+    file.write_text(json.dumps(capture))
+
+    assert ds("why", "d", "n1", "--from", str(file)).out.startswith(words)
+
+
+def test_a_manifest_may_not_name_another_namespace_than_the_command(tmp_path: Path) -> None:
+    (tmp_path / "agent.yaml").write_text(MANIFEST)
+    for command in (
+        ("why", "-f", str(tmp_path / "agent.yaml"), "n1"),
+        ("coverage", "-f", str(tmp_path / "agent.yaml")),
+    ):
+        ran = ds(*command, "-n", "other", "--from", list_file(tmp_path, [node("n1")]))
+
+        assert (ran.code, ran.out) == (ExitCode.ERROR, "")
+        assert 'namespace "ns" is not the one that -n names, "other"' in ran.err
 
 
 def test_a_file_with_several_daemon_sets_is_not_one_question(tmp_path: Path) -> None:

@@ -224,3 +224,7 @@ def test_a_viewer_of_one_namespace_gets_what_may_be_read_and_a_line_for_the_rest
     assert "cannot read " in ran.stdout
     assert "persistentvolumes" in ran.stdout
     assert report(cluster, user="viewer")["claims"][0]["problem"] == "missingClaim"
+    cluster.daemon_set("port", host_port=9100)
+    told = report(cluster, "port", user="viewer")
+    assert (told["hostPorts"], told["unseen"]) == ([], ["daemonsets", "pods"])
+    assert "nobody can tell who else wants its host ports" in cluster.kubectl("ds", "storage", user="viewer").stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -184,6 +185,37 @@ def test_what_could_not_be_read_leaves_the_claim_unknown(resource: str, items: l
     claim = found(*items, gaps=(Gap(resource, None, "forbidden"),))
 
     assert (claim.problem, claim.denied) == (Problem.UNKNOWN, resource)
+
+
+@pytest.mark.parametrize(
+    ("items", "problem"),
+    [
+        ([], Problem.MISSING),
+        ([pvc("data", "ns", storage_class="gone")], Problem.MISSING_CLASS),
+        ([pvc("data", "ns")], Problem.UNBOUND),
+        (bound(source=CSI), Problem.UNKNOWN),
+        (bound((RWOP,)), Problem.UNKNOWN),
+        ([pvc("data", "ns", modes=(RWOP,))], Problem.UNKNOWN),
+    ],
+)
+def test_without_nodes_only_what_holds_on_any_number_of_them_is_said(items: list[Object], problem: Problem) -> None:
+    claim = found(*items, nodes=(), gaps=(Gap("nodes", None, "forbidden"),))
+
+    assert (claim.problem, claim.nodes) == (problem, None)
+
+
+def test_neighbours_that_may_not_be_read_are_not_taken_for_absent() -> None:
+    snapshot = snapshot_of([listening("p", 80), writing("e", "/x"), using(), *THREE])
+
+    def unseen(*gaps: Gap, elsewhere: bool = True) -> dict[str, tuple[str, ...]]:
+        read = replace(snapshot, gaps=gaps)
+        keys = frozenset(each.key for each in read.daemon_sets)
+        return {each.daemon_set.name: each.unseen for each in review_storage(read, keys, elsewhere=elsewhere)}
+
+    pods = Gap("pods", "*", "forbidden")
+    assert set(unseen().values()) == {()}
+    assert unseen(pods) == {"p": ("pods",), "e": ("pods",), "d": ()}
+    assert unseen(pods, Gap("nodes", None, "no"), elsewhere=False)["p"] == ("daemonsets", "nodes", "pods")
 
 
 def test_only_what_an_answer_leans_on_makes_it_unknown() -> None:
