@@ -11,8 +11,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-import msgspec
-
 from kubectl_ds.engine.cures import cures_for
 from kubectl_ds.engine.decide import Decider
 from kubectl_ds.engine.decision import COVERED, Cause, Cure, Decision, Fault, Verdict
@@ -129,7 +127,7 @@ class DaemonSetCoverage:
             return None
         return budget(self.snapshot, self.daemon_set, self.revision, self.decisions)
 
-    @property
+    @cached_property
     def groups(self) -> tuple[CauseGroup, ...]:
         """The decisions collapsed by verdict and first cause: verdicts in their order, largest group first."""
         collected: dict[tuple[object, ...], list[Decision]] = {}
@@ -256,5 +254,4 @@ def _likeness(decision: Decision) -> tuple[object, ...]:
 
 def essence(evidence: Any) -> tuple[object, ...]:
     """Evidence without the figures that differ from node to node without making it another cause."""
-    fields = msgspec.structs.fields(type(evidence))
-    return tuple(getattr(evidence, field.name) for field in fields if field.name not in _FIGURES)
+    return tuple(getattr(evidence, name) for name in evidence.__struct_fields__ if name not in _FIGURES)

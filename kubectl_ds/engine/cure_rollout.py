@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_ds.engine.cure_admission import failed_create
-from kubectl_ds.engine.decision import Cause, Cure, Fault
+from kubectl_ds.engine.decision import Cause, Cure
 from kubectl_ds.engine.rollout_budget import ON_DELETE
 from kubectl_ds.engine.situation import Situation
 
@@ -29,7 +29,7 @@ def old_revision(situation: Situation, cause: Cause) -> Iterator[Cure]:
         yield Cure(change="delete the pod: the controller makes a new one of the current revision", command=command)
     elif budget.refused is not None:
         yield from failed_create(situation, budget.refused)
-    elif any(each.fault is Fault.REVISION for each in budget.eaters):
+    elif budget.revision_fails:
         yield undo(situation)
     elif budget.strategy == "maxUnavailable":
         limit = budget.used + 1

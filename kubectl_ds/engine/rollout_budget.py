@@ -49,6 +49,8 @@ class Budget(Value, frozen=True):
     desired: int
     old: tuple[str, ...]
     """Nodes that wait with an available pod of an older revision, in natural order."""
+    revision_fails: bool = False
+    """Whether the new revision is at fault on any of them."""
     refused: Cause | None = None
     """Why creating a pod fails: until that succeeds, the controller replaces nothing."""
 
@@ -89,14 +91,16 @@ def budget(
     on_delete = daemon_set.spec.update_strategy.type != "RollingUpdate"
     eating = [] if on_delete else [node for node, pods in by_node.items() if counting.eats(pods, surging=surge > 0)]
     old = [node for node, pods in by_node.items() if counting.waits(pods)]
+    eaters = tuple(counting.eater(node) for node in sorted(eating, key=natural_key))
     return Budget(
         strategy=ON_DELETE if on_delete else "maxSurge" if surge else "maxUnavailable",
         limit=0 if on_delete else surge or unavailable,
         used=len(eating),
-        eaters=tuple(counting.eater(node) for node in sorted(eating, key=natural_key)),
+        eaters=eaters,
         updated=sum(each.pod is not None and revision.updated(each.pod) for each in wanted.values()),
         desired=len(wanted),
         old=tuple(sorted(old, key=natural_key)),
+        revision_fails=any(each.fault is Fault.REVISION for each in eaters),
         refused=None if on_delete else next(_refusals(decisions), None),
     )
 

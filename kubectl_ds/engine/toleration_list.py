@@ -75,15 +75,17 @@ def suggest(daemon_set: DaemonSet, nodes: Iterable[Node], asked_for: Asked | Non
         tolerations = before
     after = Controller(with_tolerations(daemon_set, (*tolerations, *kept)))
     covers = tuple(node.name for node in nodes if after.eligibility(node).should_run)
+    covered_then = frozenset(covers)
     asked = {node.name for node in wanted}
+    reached = {node.name for node in reachable}
     return Suggestion(
         tolerations=tolerations,
         kept=kept,
         covers=covers,
         besides=tuple(name for name in covers if name not in asked),
-        leaves=tuple(node.name for node in nodes if node.name in covered_now and node.name not in covers),
-        down=tuple(node.name for node in down if node.name not in covers),
-        out_of_reach=tuple(node.name for node in wanted if node not in reachable),
+        leaves=tuple(node.name for node in nodes if node.name in covered_now and node.name not in covered_then),
+        down=tuple(node.name for node in down if node.name not in covered_then),
+        out_of_reach=tuple(node.name for node in wanted if node.name not in reached),
         changes={*tolerations, *kept} != set(own),
     )
 

@@ -212,12 +212,11 @@ def _wide(daemon_set: DaemonSet, nodes: list[Node], asked_for: Asked | None) -> 
     now = Controller(daemon_set)
     running = [node for node in nodes if now.eligibility(node).should_run]
     wanted = [node for node in running if asked_for is None or asked_for(node)]
+    unwanted = [node for node in running if asked_for is not None and not asked_for(node)]
     automatic = automatic_tolerations(daemon_set.spec.template.spec)
     for each in own:
         without = Controller(with_tolerations(daemon_set, tuple(other for other in own if other != each)))
-        unasked = tuple(
-            node.name for node in running if node not in wanted and not without.eligibility(node).should_run
-        )
+        unasked = tuple(node.name for node in unwanted if not without.eligibility(node).should_run)
         if unasked or not each.key:
             yield Wide(each, smallest(_matched(each, wanted, automatic), _matched(each, nodes, automatic)), unasked)
 
