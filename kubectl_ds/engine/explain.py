@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from kubectl_ds.engine.coverage import DaemonSetCoverage, cover_one
 from kubectl_ds.engine.decision import Cure, Decision, Verdict
+from kubectl_ds.engine.pending import preempted
 from kubectl_ds.engine.predict import Prediction
 from kubectl_ds.engine.preemptions import preemptions
 from kubectl_ds.engine.scheduling import Scheduler
@@ -14,6 +15,7 @@ from kubectl_ds.engine.trace import Evicted, Step, trace
 from kubectl_ds.model.daemonset import DaemonSet
 from kubectl_ds.model.snapshot import Snapshot
 
+_PREEMPTED = "Preempted"
 _NOT_THERE = (Verdict.PENDING, Verdict.BLOCKED, Verdict.MISSING, Verdict.TERMINATING)
 
 
@@ -59,7 +61,7 @@ def explain(snapshot: Snapshot, daemon_set: DaemonSet, node: str, *, predicted: 
 
 def _evictions(snapshot: Snapshot, daemon_set: DaemonSet, decision: Decision) -> Iterator[Evicted]:
     """What events and pods tell of preemption on a node where the DaemonSet's pod is not running."""
-    if decision.verdict not in _NOT_THERE:
+    if decision.verdict not in _NOT_THERE or not _told(snapshot, decision.node):
         return
     own = (daemon_set.namespace, daemon_set.name)
     for each in preemptions(snapshot, decision.node).observed:
@@ -75,3 +77,9 @@ def _evictions(snapshot: Snapshot, daemon_set: DaemonSet, decision: Decision) ->
                 since=each.last,
                 there=victim.there,
             )
+
+
+def _told(snapshot: Snapshot, node: str) -> bool:
+    """Whether anything tells of preemption at all: an event, or a pod on the node that is going away because of it."""
+    leaving = snapshot.pods_by_node.get(node, ())
+    return any(event.reason == _PREEMPTED for event in snapshot.events) or any(preempted(pod) for pod in leaving)

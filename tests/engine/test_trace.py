@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 
 from kubectl_ds.engine.explain import explain
-from kubectl_ds.engine.trace import Admitted, Bound, Fits, NotCreated, Prospect, Tolerated
+from kubectl_ds.engine.trace import Admitted, Bound, Evicted, Fits, NotCreated, Prospect, Tolerated
 from kubectl_ds.model.snapshot import Gap
+from kubectl_ds.render.step_words import step_words
 from tests.controlplane.objects import daemon_set, merge, node, taint, toleration
 from tests.controlplane.policies import limit_range, namespace, quota
 from tests.engine.explained import holder, steps, template, waiting, why
 from tests.engine.pods import deleted, failed, owned, ready, revision, running, stored, unschedulable, when
 from tests.engine.pods import waiting as container_waiting
-from tests.engine.values import snapshot_of
+from tests.engine.values import NOW, snapshot_of
 
 Object = dict[str, Any]
 Steps = list[tuple[str, str, str]]
@@ -338,3 +339,48 @@ def test_there_is_nothing_to_explain_of_a_node_that_nobody_knows() -> None:
 
     assert explain(snapshot, snapshot.daemon_sets[0], "n2") is None
     assert explain(snapshot, snapshot.daemon_sets[0], "n2", predicted=True) is None
+
+
+def preempted(name: str, uid: str, by: str, space: str = "ns") -> Object:
+    """The event on a victim."""
+    return {
+        "kind": "Event",
+        "metadata": {"name": f"e-{name}", "namespace": space},
+        "involvedObject": {"kind": "Pod", "name": name, "namespace": space, "uid": uid},
+        "reason": "Preempted",
+        "message": f"Preempted by pod {by} on node n1",
+        "lastTimestamp": when(60),
+    }
+
+
+def evictions(*items: Object) -> list[str]:
+    """What the steps tell of evictions on ``n1``."""
+    found = why(waiting(CPU), *items, ds=CPU)
+    return [step_words(each, NOW) for each in found.steps if isinstance(each.detail, Evicted)]
+
+
+def test_whose_pod_was_evicted_for_whom_is_told_where_it_is_missed() -> None:
+    urgent = holder("urgent", cpu="4", priority=100)
+
+    assert evictions(urgent, preempted("d-bcdfg", "gone", "uid-urgent")) == [
+        "its pod ns/d-bcdfg was evicted 60s ago for other/urgent (priority 100)"
+    ]
+    assert evictions(urgent, preempted("d-bcdfg", "gone", "uid-nobody")) == [
+        "its pod ns/d-bcdfg was evicted 60s ago for somebody whom nobody names any more"
+    ]
+    assert evictions(urgent, preempted("web-1", "gone", "uid-urgent", "other")) == []
+    assert evictions(urgent) == []
+
+
+def test_who_was_evicted_for_its_sake_is_told_while_it_waits() -> None:
+    leaving = merge(holder("low", cpu="4", priority=-1), deleted(5))
+
+    assert evictions(leaving, preempted("low", "uid-low", "uid-n1", "other")) == [
+        "for it other/low was evicted 60s ago, and is not gone yet"
+    ]
+
+
+def test_a_pod_that_runs_asks_for_no_such_history() -> None:
+    found = why(owned("n1", ready()), preempted("d-bcdfg", "gone", "x"))
+
+    assert not [each for each in found.steps if isinstance(each.detail, Evicted)]
