@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.schemas import check
+
 from .cluster import Cluster
 from .fixtures import ClusterFactory
 from .objects import node, pod, taint, toleration
@@ -240,7 +242,7 @@ def a_bad_revision_holds_up_the_update(cluster: Cluster) -> Told:
 
     def failing() -> list[Object]:
         ran = cluster.kubectl("ds", "coverage", "d", "-o", "json")
-        rows = json.loads(ran.stdout)["daemonSets"][0]["nodes"]
+        rows = check(json.loads(ran.stdout))["daemonSets"][0]["nodes"]
         return [row for row in rows if row["verdict"] == "not-ready"]
 
     (row,) = eventually(failing, timeout=30)

@@ -47,7 +47,7 @@ def using(cluster: Cluster, name: str = "d", **more: Any) -> Object:
 
 def waiting(cluster: Cluster) -> list[str]:
     """The nodes of which a pod of ``d`` waits, once the scheduler has spoken of each."""
-    pods = json.loads(cluster.kubectl("ds", "pending", "d", "-o", "json", check=True).stdout)["pods"]
+    pods = check(json.loads(cluster.kubectl("ds", "pending", "d", "-o", "json", check=True).stdout))["pods"]
     assert all(each["scheduler"] for each in pods)
     return sorted(each["node"] for each in pods)
 
@@ -200,7 +200,7 @@ def test_two_daemon_sets_on_one_port_and_a_bare_pod_are_told_to_each_other(clust
     others = [(each["kind"], each["name"], each["nodes"]) for each in port["others"]]
     own = cluster.namespace
     assert others == [("DaemonSet", f"{own}/e", ["n1"]), ("Pod", f"{own}/web", ["n2"])]
-    pending = json.loads(cluster.kubectl("ds", "pending", "-o", "json", check=True).stdout)["pods"]
+    pending = check(json.loads(cluster.kubectl("ds", "pending", "-o", "json", check=True).stdout))["pods"]
     assert sorted(each["node"] for each in pending) == ["n1", "n2"]
 
 

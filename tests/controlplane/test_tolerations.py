@@ -177,7 +177,7 @@ def coverage(cluster: Cluster) -> list[Object]:
     """The rows of the DaemonSet."""
     ran = cluster.kubectl("ds", "coverage", "d", "-o", "json")
     assert ran.returncode == 0, ran.stderr
-    rows: list[Object] = json.loads(ran.stdout)["daemonSets"][0]["nodes"]
+    rows: list[Object] = check(json.loads(ran.stdout))["daemonSets"][0]["nodes"]
     return rows
 
 
