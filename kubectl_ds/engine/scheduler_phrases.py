@@ -34,6 +34,7 @@ _PHRASES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
         (r"unbound immediate PersistentVolumeClaims|available persistent volumes to bind", ("VolumeBinding",)),
         (r"didn't match PersistentVolume's node affinity|volume node affinity conflict", ("VolumeBinding",)),
         (r"did not have enough free storage|bound to non-existent", ("VolumeBinding",)),
+        (r"persistentvolume \"[^\"]*\" not found", ("VolumeBinding", "VolumeZone")),
         (r"ephemeral volume controller|was not created for pod", ("VolumeBinding",)),
         (r"persistentvolumeclaim \"[^\"]*\" (?:not found|is being deleted)", ("VolumeBinding", "VolumeRestrictions")),
         (r"didn't satisfy plugin\(s\) \[[^\]]*VolumeBinding[^\]]*\] simultaneously", ("VolumeBinding",)),

@@ -63,6 +63,10 @@ OF_ALL = [
         '0/2 nodes are available: persistentvolumeclaim "absent" not found. not found',
         ["VolumeBinding", "VolumeRestrictions"],
     ),
+    (
+        '0/2 nodes are available: persistentvolume "gone" not found. not found',
+        ["VolumeBinding", "VolumeZone"],
+    ),
     ("0/2 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found", ["VolumeBinding"]),
     ("Scheduling is blocked due to non-empty scheduling gates", ["SchedulingGates"]),
     ("0/2 nodes are available: 1 something that a later version says.", []),
