@@ -74,12 +74,13 @@ class Wire:
         """Whether it is open and the server has not hung up meanwhile."""
         if self._socket is None:
             return False
-        import select
+        import selectors
 
         if isinstance(self._socket, ssl.SSLSocket) and self._socket.pending():
             return False
-        readable, _, _ = select.select([self._socket], [], [], 0)
-        return not readable
+        with selectors.DefaultSelector() as selector:  # unlike select(), it takes descriptors above 1023
+            selector.register(self._socket, selectors.EVENT_READ)
+            return not selector.select(0)
 
     def open(self, deadline: Deadline) -> None:
         """Dial, through the proxy if there is one, and shake hands.

@@ -268,4 +268,5 @@ def test_a_plain_list_of_kubectl_says_the_same(filled: Cluster) -> None:
     assert (read.pods, read.gaps) == (live.pods, ())
     assert [each.metadata for each in read.revisions] == [each.metadata for each in live.revisions]
     assert [node.name for node in read.nodes] == [node.name for node in live.nodes]
-    assert 0 <= (live.now - read.now).total_seconds() < 300
+    # the server's clock is read off a header that knows no fractions of a second; timestamps of leases and events do
+    assert -1 < (live.now - read.now).total_seconds() < 300
