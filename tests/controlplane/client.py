@@ -1,8 +1,9 @@
 """A small blocking JSON client for the tests, on nothing but ``http.client``.
 
 The tests judge kubectl-ds, so they must not see the cluster through the code of kubectl-ds. Every call has a
-timeout: a control plane that is going down may leave a request unanswered for minutes. One connection per
-thread makes the client safe to share between threads.
+timeout: a control plane that is going down may leave a request unanswered for minutes. A connection serves one
+request at a time and waits idle for the next one, of whichever thread: the client is safe to share, and threads
+that end leave no connection behind.
 """
 
 from __future__ import annotations
@@ -56,17 +57,14 @@ class Client:
         self._tls = ssl.create_default_context(cadata=authority)
         self._headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
         self._timeout = timeout
-        self._local = threading.local()
         self._lock = threading.Lock()
-        self._open: Connections = []
+        self._idle: Connections = []
 
     def close(self) -> None:
-        """Close the connections of all threads."""
+        """Close the connections that are idle."""
         with self._lock:
-            for connection in self._open:
-                connection.close()
-            self._open.clear()
-            self._local = threading.local()
+            while self._idle:
+                self._idle.pop().close()
 
     def __enter__(self) -> Self:
         return self
@@ -198,27 +196,22 @@ class Client:
         self, method: str, address: str, data: bytes | None, headers: Mapping[str, str]
     ) -> tuple[http.client.HTTPResponse, bytes]:
         """Send and receive; once more when the server had closed the idle connection that we kept."""
-        connection: http.client.HTTPSConnection | None = getattr(self._local, "connection", None)
-        fresh = connection is None
-        if connection is None:
-            connection = self._local.connection = self._connect(self._timeout)
-            with self._lock:
-                self._open.append(connection)
+        with self._lock:
+            kept = self._idle.pop() if self._idle else None
+        connection = kept or self._connect(self._timeout)
         try:
             connection.request(method, address, data, headers)
             response = connection.getresponse()
-            return response, response.read()
-        except (OSError, http.client.HTTPException) as error:
-            self._forget(connection)
-            if fresh or not isinstance(error, ConnectionError):
+            answer = response.read()
+        except BaseException as error:
+            connection.close()
+            if kept is None or not isinstance(error, ConnectionError):
                 raise
+        else:
+            with self._lock:
+                self._idle.append(connection)
+            return response, answer
         return self._exchange(method, address, data, headers)
-
-    def _forget(self, connection: http.client.HTTPSConnection) -> None:
-        connection.close()
-        del self._local.connection
-        with self._lock:
-            self._open.remove(connection)
 
     def _connect(self, timeout: float) -> http.client.HTTPSConnection:
         return http.client.HTTPSConnection(self._host, context=self._tls, timeout=timeout)
