@@ -63,6 +63,10 @@ class CommandGroup(TyperGroup):
         command.params += [row.option() for row in rows]
         return command
 
+    def help_of(self, name: str) -> str:
+        """The one-line help of a command, without importing it."""
+        return COMMANDS[name]
+
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """The commands with their one-line helps, without importing any of them; then the flags that all take."""
         with formatter.section("Commands"):

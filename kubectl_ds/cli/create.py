@@ -56,7 +56,7 @@ _NO = ("0", "f", "F", "FALSE", "false", "False")
 
 def command(
     ctx: typer.Context,
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]", help="With --image: its name.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NEW-NAME]", help="With --image: its name.")] = None,
     filename: Annotated[
         list[str] | None,
         typer.Option("-f", "--filename", metavar="FILE", help="File, folder or URL; - reads standard input."),
@@ -68,12 +68,14 @@ def command(
     dry_run: Annotated[
         str, typer.Option("--dry-run", metavar="none|client|server", help="Check and print, but create nothing.")
     ] = "none",
-    output: Annotated[str, typer.Option("-o", "--output", metavar="FORMAT", help="json, name or yaml.")] = "",
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="json|yaml|name", help="Print the objects, or their names.")
+    ] = "",
     validate: Annotated[
         str, typer.Option("--validate", metavar="strict|warn|ignore", help="What unknown fields come to.")
     ] = "strict",
     field_manager: Annotated[
-        str, typer.Option("--field-manager", metavar="NAME", help="In whose name the fields are set.")
+        str, typer.Option("--field-manager", metavar="MANAGER", help="In whose name the fields are set.")
     ] = FIELD_MANAGER,
     save_config: Annotated[
         bool, typer.Option("--save-config", help="Keep the manifest in the annotation that `kubectl apply` reads.")

@@ -58,12 +58,12 @@ BUILD = (
         panel=IMAGE,
     ),
     Flag("tolerate_all", ("--tolerate-all",), "Run on every node, whatever its taints.", panel=IMAGE),
-    Flag("priority_class", ("--priority-class",), "PriorityClass, such as system-node-critical.", "NAME", panel=IMAGE),
-    Flag("service_account", ("--service-account",), "ServiceAccount of the pods.", "NAME", panel=IMAGE),
+    Flag("priority_class", ("--priority-class",), "PriorityClass, such as system-node-critical.", "CLASS", panel=IMAGE),
+    Flag("service_account", ("--service-account",), "ServiceAccount of the pods.", "ACCOUNT", panel=IMAGE),
     Flag("host_network", ("--host-network",), "Share the node's network.", panel=IMAGE),
     Flag("host_pid", ("--host-pid",), "See the node's processes.", panel=IMAGE),
     Flag("privileged", ("--privileged",), "Run the container privileged.", panel=IMAGE),
-    Flag("update_strategy", ("--update-strategy",), "RollingUpdate or OnDelete.", "TYPE", panel=IMAGE),
+    Flag("update_strategy", ("--update-strategy",), "How pods are replaced.", "RollingUpdate|OnDelete", panel=IMAGE),
     Flag(
         "max_unavailable", ("--max-unavailable",), "Pods that may be down in a rollout: 1, 10%.", "COUNT", panel=IMAGE
     ),

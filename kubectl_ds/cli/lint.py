@@ -44,7 +44,10 @@ def command(
     names: Names = None,
     selector: Selector = "",
     output: Annotated[
-        str, typer.Option("-o", "--output", metavar="FORMAT", help="json, yaml, sarif or github (annotations).")
+        str,
+        typer.Option(
+            "-o", "--output", metavar="json|yaml|sarif|github", help="For programs; github prints annotations."
+        ),
     ] = "",
     filename: Annotated[
         list[str] | None,

@@ -18,6 +18,11 @@ def daemon_set_names(arguments: Iterable[str]) -> tuple[str, ...]:
     return tuple(_name(argument) for argument in arguments)
 
 
+def is_type_word(argument: str) -> bool:
+    """Whether it is kubectl's word for the type, as in ``get ds fluentd``."""
+    return argument.lower() in _TYPES
+
+
 def _name(argument: str) -> str:
     kind, slash, name = argument.partition("/")
     if not slash:

@@ -12,7 +12,9 @@ Names: TypeAlias = Annotated[
 Selector: TypeAlias = Annotated[
     str, typer.Option("-l", "--selector", metavar="SELECTOR", help="Labels of the DaemonSets: -l app=x,tier!=y.")
 ]
-Output: TypeAlias = Annotated[str, typer.Option("-o", "--output", metavar="FORMAT", help="wide, json or yaml.")]
+Output: TypeAlias = Annotated[
+    str, typer.Option("-o", "--output", metavar="wide|json|yaml", help="Per node, or for programs.")
+]
 OnNode: TypeAlias = Annotated[str, typer.Option("--node", metavar="NODE", help="Only what concerns this node.")]
 ExitCodes: TypeAlias = Annotated[
     bool,

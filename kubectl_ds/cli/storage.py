@@ -41,7 +41,9 @@ def command(
     ctx: typer.Context,
     names: Names = None,
     selector: Selector = "",
-    output: Annotated[str, typer.Option("-o", "--output", metavar="FORMAT", help="wide, json or yaml.")] = "",
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="wide|json|yaml", help="In full, or for programs.")
+    ] = "",
     node: OnNode = "",
     exit_code: ExitCodes = False,
 ) -> int:

@@ -43,7 +43,7 @@ def command(
     ctx: typer.Context,
     names: Names = None,
     selector: Selector = "",
-    output: Annotated[str, typer.Option("-o", "--output", metavar="FORMAT", help="json or yaml.")] = "",
+    output: Annotated[str, typer.Option("-o", "--output", metavar="json|yaml", help="For programs.")] = "",
     for_nodes: Annotated[
         list[str] | None,
         typer.Option(
@@ -64,7 +64,7 @@ def command(
         bool, typer.Option("--force", help="With --apply: even if nodes that are covered now would be left out.")
     ] = False,
     dry_run: Annotated[
-        str, typer.Option("--dry-run", metavar="MODE", help="With --apply: server stops before the patch.")
+        str, typer.Option("--dry-run", metavar="none|server", help="With --apply: server stops before the patch.")
     ] = "none",
     exit_code: ExitCodes = False,
 ) -> int:

@@ -35,7 +35,7 @@ def command(
         list[str] | None,
         typer.Argument(metavar="[NAME] NODE", help="The DaemonSet and the node; with -f the node alone."),
     ] = None,
-    output: Annotated[str, typer.Option("-o", "--output", metavar="FORMAT", help="json or yaml.")] = "",
+    output: Annotated[str, typer.Option("-o", "--output", metavar="json|yaml", help="For programs.")] = "",
     filename: Files = None,
     exit_code: ExitCodes = False,
 ) -> int:
