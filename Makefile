@@ -7,7 +7,7 @@ BIN = $(KUBECTL_DS_VENV)/bin
 PYTHONS = python3.10 python3.11 python3.12 python3.13 python3.14
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-pythons lint format lock demo-capture differential bench plane clean run-environment dev-environment
+.PHONY: help demo test test-fast test-pythons lint format lock demo-capture differential bench plane dist clean run-environment dev-environment
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,10 +50,12 @@ differential: plane ## random clusters against the real control plane: N=400 SEE
 bench: dev-environment ## measure, on this machine: every module of bench/
 	@for file in bench/[a-z]*.py; do $(BIN)/python -m bench.$$(basename $$file .py) || exit 1; done
 
+dist: dev-environment ## the wheel, the archives that krew installs, and their manifest, in dist/ (RELEASES=https://… where they will be)
+	@RELEASES=$(RELEASES) $(BIN)/python -m release.archives dist $(PLATFORMS)
+
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url
 lock: dev-environment ## resolve the dependencies of pyproject.toml anew into the lock files
-	@$(BIN)/python -m pip install --quiet 'uv>=0.9,<1'
 	@$(LOCK) --upgrade pyproject.toml --group dev --output-file requirements-dev.lock
 	@$(LOCK) --upgrade --constraint requirements-dev.lock pyproject.toml --output-file requirements.lock
 	@$(LOCK) --upgrade --constraint requirements-dev.lock --group build --output-file requirements-build.lock

@@ -24,7 +24,18 @@ TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
 LOCKS = ("requirements.lock", "requirements-build.lock", "requirements-dev.lock")
 
 TOP_LEVEL = {
-    *("kubectl_ds", "tests", "bench", "pyproject.toml", "krew-manifest.yaml", "Makefile", ".ci", ".gitignore", *LOCKS),
+    *(
+        "kubectl_ds",
+        "tests",
+        "bench",
+        "release",
+        "pyproject.toml",
+        "krew-manifest.yaml",
+        "Makefile",
+        ".ci",
+        ".gitignore",
+        *LOCKS,
+    ),
     *("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE"),
 }
 """Whoever adds to the top level adds here, and says why in the commit."""

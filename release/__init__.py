@@ -1,0 +1,1 @@
+"""The archives that krew installs, and the manifest that names them: ``make dist``."""
