@@ -195,17 +195,27 @@ class LiveClient:
         """
         return self._change("DELETE", path, body or None, JSON, params)
 
-    def watch(self, path: str, query: Pairs = (), accept: str = JSON) -> Iterator[WatchEvent]:
-        """The changes of a collection as they come, until the server ends it.
+    def watch(
+        self,
+        path: str,
+        query: Pairs = (),
+        accept: str = JSON,
+        limit: float | None = None,
+        opened: Callable[[], None] = lambda: None,
+    ) -> Iterator[WatchEvent]:
+        """The changes of a collection as they come, until the server ends it; ``watch.changes`` goes on after that.
+
+        ``opened`` is told when the server has agreed to it.
 
         Raises:
             ApiError: the server refused, or sent an error (410 when the resourceVersion is too old).
-            ConnectionFailed: the conversation broke off.
+            ConnectionFailed: the conversation broke off, or lasted longer than ``limit`` seconds.
         """
-        request = Request("GET", path, (*query, ("watch", "true")), (("Accept", accept),), streaming=True)
+        request = Request("GET", path, (*query, ("watch", "true")), (("Accept", accept),), streaming=True, limit=limit)
         with self._send(request) as response:
             if response.status >= 400:
                 raise failure(Reply(response.status, response.headers, response.read()))
+            opened()
             for line in _lines(response.chunks()):
                 event = self._decoded(line, _WatchEvent)
                 if event.type == "ERROR":

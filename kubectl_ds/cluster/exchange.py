@@ -27,6 +27,8 @@ class Request(msgspec.Struct, frozen=True):
     body: bytes | None = None
     streaming: bool = False
     """Whether the answer has no end that is worth waiting for (a watch): read as it comes, silence allowed."""
+    limit: float | None = None
+    """Seconds after which to hang up, however much has come; None for what the connection allows."""
 
     @property
     def idempotent(self) -> bool:

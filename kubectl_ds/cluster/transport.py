@@ -63,7 +63,8 @@ class HttpTransport:
             ConnectionFailed: no answer, or none that makes sense.
             ConfigError: credentials cannot be had.
         """
-        deadline = Deadline(self._connection.timeout)
+        limits = [seconds for seconds in (self._connection.timeout, request.limit) if seconds is not None]
+        deadline = Deadline(min(limits, default=None))
         response = self._send_once(request, deadline)
         if response.status == 401 and self._credentials.renew():
             response.close()
