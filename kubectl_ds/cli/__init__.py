@@ -7,7 +7,7 @@ also the one place where an exception becomes an exit code.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -28,38 +28,55 @@ COMMANDS = {
     "why": "One DaemonSet on one node: the whole decision step by step, and what would cure it.",
     "tolerations": "Which taints keep nodes out, which tolerations are idle, and the smallest list that does.",
     "pending": "Every waiting pod: what keeps it out, in figures, and whether that will pass.",
+    "rollout": "Status, history, diff, undo, restart, pause and resume of updates, and why one stands still.",
     "storage": "Shared claims that cannot work, folders with several writers, host ports wanted twice.",
     "preemptions": "Who evicted whom, where and when; and whom waiting pods would evict now.",
     "lint": "What has hurt others: rules with stable codes over manifests, a capture or the cluster.",
     "capture": "Record all that the other commands need in one redacted file.",
     "version": "Print the version.",
 }
-"""Each command is the function ``command`` in the module of its name, which also holds its ``EXAMPLES``."""
+"""Each command is the function ``command`` in the module of its name, which also holds its ``EXAMPLES``; a package
+with a ``COMMANDS`` table of its own is a group of commands."""
 
-READS = frozenset({"get", "describe", "coverage", "why", "tolerations", "pending", "preemptions", "storage", "lint"})
+READS = frozenset(
+    {"get", "describe", "coverage", "why", "tolerations", "pending", "preemptions", "storage", "lint"}
+    | {"rollout status", "rollout history", "rollout diff"}
+)
 """Commands that take a capture in place of a cluster."""
 
 _SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 120}
 
 
 class CommandGroup(TyperGroup):
-    """The root command; its commands come from the table, each imported when it is asked for."""
+    """A table of commands, each imported when it is asked for: the root, or one of the groups below it."""
+
+    def __init__(self, table: Mapping[str, str], package: str, path: str = "", **settings: Any) -> None:
+        super().__init__(params=[row.option() for row in CONNECTION], context_settings=_SETTINGS, **settings)
+        self._table = table
+        self._package = package
+        self._path = path
+        """The words that lead here, each with a space after it."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         """All command names, in the order of the table."""
-        return list(COMMANDS)
+        return list(self._table)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command of this name, with the shared flags added; None when there is none."""
-        if cmd_name not in COMMANDS:
+        if cmd_name not in self._table:
             return None
+        path = self._path + cmd_name
+        module = import_module(f"{self._package}.{cmd_name}")
+        if hasattr(module, "COMMANDS"):
+            return CommandGroup(
+                module.COMMANDS, module.__name__, f"{path} ", name=cmd_name, help=module.HELP, rich_markup_mode=None
+            )
+        ctx.obj.command = path
         application = typer.Typer(add_completion=False, rich_markup_mode=None)
-        ctx.obj.command = cmd_name
-        module = import_module(f"kubectl_ds.cli.{cmd_name}")
         application.command(cmd_name, cls=DsCommand, context_settings=_SETTINGS)(module.command)
         command: Any = typer.main.get_command(application)
         command.examples = module.EXAMPLES
-        rows = (*getattr(module, "FLAGS", ()), *(SOURCE if cmd_name in READS else ()), *CONNECTION)
+        rows = (*getattr(module, "FLAGS", ()), *(SOURCE if path in READS else ()), *CONNECTION)
         command.params += [row.option() for row in rows]
         return command
 
@@ -70,29 +87,36 @@ class CommandGroup(TyperGroup):
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """The commands with their one-line helps, without importing any of them; then the flags that all take."""
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl(list(self._table.items()))
         write_options(self.get_params(ctx), ctx, formatter)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """A group alone is a question for its help, which kubectl answers with exit 0."""
+        if not args and self._path:
+            ctx.obj.terminal.write(ctx.get_help() + "\n")
+            raise typer.Exit(ExitCode.OK)
+        return super().parse_args(ctx, args)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """Find the command; a misspelt one is answered with its neighbours."""
         name = args[0]
-        if name not in COMMANDS and not name.startswith("-"):
+        if name not in self._table and not name.startswith("-"):
             from difflib import get_close_matches
 
-            near = get_close_matches(name, COMMANDS, n=1)
+            near = get_close_matches(name, self._table, n=1)
             question = f" Did you mean {near[0]!r}?" if near else ""
-            ctx.fail(f'unknown command "{name}" for "kubectl ds".{question}')
+            ctx.fail(f'unknown command "{name}" for "{ctx.command_path}".{question}')
         return super().resolve_command(ctx, args)
 
 
 def root() -> CommandGroup:
     """The whole command tree."""
     return CommandGroup(
+        COMMANDS,
+        __name__,
         name="kubectl ds",
         help="For each node: should this DaemonSet be here, is it, and if not, exactly why, and what would cure it.",
         epilog="'kubectl ds COMMAND --help' tells more of a command; 'kubectl ds coverage --demo' needs no cluster.",
-        params=[row.option() for row in CONNECTION],
-        context_settings=_SETTINGS,
         no_args_is_help=True,
         rich_markup_mode=None,
     )

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from kubectl_ds.cluster.live import LiveClient
     from kubectl_ds.cluster.source import Source
 
-_TWINS = frozenset({"get", "describe", "create", "rollout"})
+_TWINS = frozenset(
+    {"get", "describe", "create", "rollout status", "rollout history", "rollout undo", "rollout restart"}
+)
 """Commands that kubectl has too."""
 
 _PLACES = (("from_file", "--from"), ("kubeconfig", "--kubeconfig"), ("context", "--context"), ("cluster", "--cluster"))
