@@ -1,14 +1,16 @@
-"""Which revision of a DaemonSet is current, and whether a pod is of it.
+"""The revisions of a DaemonSet: which is current, whether a pod is of it, which one an undo goes back to.
 
-Mirrors ``constructHistory``, ``dedupCurHistories``, ``Match`` and ``util.IsPodUpdated``
-(pkg/controller/daemon, Kubernetes 1.37). The hash is read from the ControllerRevision whose data equals the template,
-never computed: upstream's hash depends on its internal types.
+Mirrors ``constructHistory``, ``dedupCurHistories``, ``Match`` and ``util.IsPodUpdated`` (pkg/controller/daemon,
+Kubernetes 1.37), ``controlledHistory`` and ``findHistory`` (k8s.io/kubectl v0.37 polymorphichelpers). The hash is read
+from the ControllerRevision whose data equals the template, never computed: upstream's hash depends on its internal
+types.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 from kubectl_ds.model.daemonset import (
     REVISION_HASH_LABEL,
@@ -49,19 +51,52 @@ def current_revision(daemon_set: DaemonSet, revisions: Iterable[ControllerRevisi
     """
     generation = parse_int64(daemon_set.metadata.annotations.get(TEMPLATE_GENERATION_ANNOTATION, ""))
     ordered = sorted(revisions, key=lambda each: (each.revision, each.metadata.name))
-    template = _template_of(bytes(daemon_set.raw)) if daemon_set.raw else None
     for revision in reversed(ordered):
-        if template is not None and _template_of(bytes(revision.data)) == template:
-            hash_ = revision.metadata.labels.get(REVISION_HASH_LABEL, revision.metadata.name)
-            return CurrentRevision(hash=hash_, number=revision.revision, template_generation=generation)
+        if matches(daemon_set, revision):
+            number = revision.revision
+            return CurrentRevision(hash=hash_of(revision), number=number, template_generation=generation)
     return CurrentRevision(hash="", number=None, template_generation=generation)
 
 
-def _template_of(body: bytes) -> object:
-    """The pod template in a DaemonSet, or in the data of a revision, comparable between the two."""
+def hash_of(revision: ControllerRevision) -> str:
+    """What pods of this revision bear as ``controller-revision-hash``."""
+    return revision.metadata.labels.get(REVISION_HASH_LABEL, revision.metadata.name)
+
+
+def matches(daemon_set: DaemonSet, revision: ControllerRevision) -> bool:
+    """Whether the DaemonSet's template is that of the revision (upstream ``daemonSetMatch``)."""
+    template = template_of(bytes(daemon_set.raw))
+    return template is not None and template_of(bytes(revision.data)) == template
+
+
+def controlled_history(
+    daemon_set: DaemonSet, revisions: Iterable[ControllerRevision]
+) -> tuple[ControllerRevision, ...]:
+    """The revisions that the DaemonSet selects and controls, lowest number first (upstream ``controlledHistory``)."""
+    uid, selector = daemon_set.metadata.uid, daemon_set.spec.selector
+    own = [
+        each
+        for each in revisions
+        if (owner := each.metadata.controller) is not None
+        and (owner.uid, each.metadata.namespace) == (uid, daemon_set.namespace)
+        and selector.matches(each.metadata.labels)
+    ]
+    return tuple(sorted(own, key=lambda each: (each.revision, each.metadata.name)))
+
+
+def find_history(to_revision: int, history: Sequence[ControllerRevision]) -> ControllerRevision | None:
+    """The revision of this number; for 0 the last but one, in the order of ``controlled_history``."""
+    if to_revision == 0:
+        return history[-2] if len(history) > 1 else None
+    return next((each for each in history if each.revision == to_revision), None)
+
+
+def template_of(body: bytes) -> dict[str, Any] | None:
+    """The pod template in a DaemonSet, or in the data of a revision, comparable between the two; None without one."""
     data = decode_generic(body) if body else None
     spec = data.get("spec") if isinstance(data, dict) else None
     template = spec.get("template") if isinstance(spec, dict) else None
     if not isinstance(template, dict):
         return None
-    return without_nulls({key: value for key, value in template.items() if key != "$patch"})
+    bare: Any = without_nulls({key: value for key, value in template.items() if key != "$patch"})
+    return cast("dict[str, Any]", bare)

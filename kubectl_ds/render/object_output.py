@@ -26,8 +26,12 @@ def json_text(daemon_sets: Sequence[Json], single: bool, managed_fields: bool = 
         managed_fields: ``--show-managed-fields``.
     """
     document = _document(daemon_sets, single, managed_fields)
-    # What Go escapes for the sake of browsers stands only inside strings, so the whole text can be translated.
-    return json.dumps(document, indent=4, sort_keys=True, ensure_ascii=False).translate(_HTML) + "\n"
+    return escape_html(json.dumps(document, indent=4, sort_keys=True, ensure_ascii=False)) + "\n"
+
+
+def escape_html(text: str) -> str:
+    """JSON with what Go escapes for the sake of browsers: it stands only inside strings, so all can be translated."""
+    return text.translate(_HTML)
 
 
 def yaml_text(daemon_sets: Sequence[Json], single: bool, managed_fields: bool = False) -> str:

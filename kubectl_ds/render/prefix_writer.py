@@ -43,3 +43,22 @@ class NestedPrefixWriter(PrefixWriter):
     def text(self) -> str:
         """Everything in the outer writer, aligned."""
         return self._outer.text()
+
+
+class UnalignedPrefixWriter(PrefixWriter):
+    """Leaves the tabs as they are, as ``rollout history`` and ``rollout undo`` show a template."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+
+    def write(self, level: int, text: str) -> None:
+        """Add text after two spaces for each level."""
+        self._parts.append(escape_terminal("  " * level + text))
+
+    def write_line(self, text: str) -> None:
+        """Add a line without indentation."""
+        self._parts.append(escape_terminal(f"{text}\n"))
+
+    def text(self) -> str:
+        """Everything so far, its tabs included."""
+        return "".join(self._parts)
