@@ -82,7 +82,7 @@ class CommandGroup(TyperGroup):
 
     def help_of(self, name: str) -> str:
         """The one-line help of a command, without importing it."""
-        return COMMANDS[name]
+        return self._table[name]
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """The commands with their one-line helps, without importing any of them; then the flags that all take."""

@@ -12,11 +12,13 @@ import typer
 
 from kubectl_ds.cli.create_flags import BUILD, given_flags
 from kubectl_ds.cli.create_report import Report, conclude
+from kubectl_ds.cli.dry_run import NO, YES, dry_run_mode
 from kubectl_ds.cli.files import read_files
 from kubectl_ds.cli.session import Session
 from kubectl_ds.cluster.writes import FIELD_MANAGER
 from kubectl_ds.errors import ConfigError, DsError, ExitCode, ManifestError, UsageError
-from kubectl_ds.flow.create import CreateOptions, DryRun, Outcome, create
+from kubectl_ds.flow.create import CreateOptions, Outcome, create
+from kubectl_ds.flow.dry_run import DryRun
 from kubectl_ds.manifest.documents import Reading, read_all
 from kubectl_ds.manifest.finding import Finding, Severity
 from kubectl_ds.manifest.upgrade import is_legacy
@@ -49,9 +51,6 @@ FLAGS = BUILD
 """Flags of this command that stand in a table."""
 _FORMATS = ("json", "name", "yaml")
 _VALIDATIONS = {"strict": "Strict", "warn": "Warn", "ignore": "Ignore"}
-_YES = ("1", "t", "T", "TRUE", "true", "True")
-_NO = ("0", "f", "F", "FALSE", "false", "False")
-"""What Go's ``strconv.ParseBool`` takes: kubectl still takes booleans for ``--dry-run`` and ``--validate``."""
 
 
 def command(
@@ -121,7 +120,7 @@ def command(
     if fix_images and not upgrade:
         raise UsageError("--fix-images goes with --upgrade")
     patience = _patience(timeout)
-    mode, validation = _dry_run(dry_run, session), _validation(validate)
+    mode, validation = dry_run_mode(dry_run, session), _validation(validate)
     report = Report(session, output, mode, managed_fields=show_managed_fields)
     outlook = predict or (session.terminal.interactive and not output)
     if not filename and not kustomize and (names or given_flags(session.invocation)):
@@ -282,27 +281,11 @@ def _require_files(session: Session, names: list[str] | None, filename: list[str
         raise UsageError("must specify one of -f and -k", hint=hint)
 
 
-def _dry_run(value: str, session: Session) -> DryRun:
-    """Mirrors ``GetDryRunStrategy`` (k8s.io/kubectl v0.37.2), old booleans included."""
-    if value in _YES or value in _NO or value == "unchanged":
-        written, meant = ("", DryRun.CLIENT) if value == "unchanged" else (f"={value}", DryRun.CLIENT)
-        meant = DryRun.NONE if value in _NO else meant
-        boolean = " (boolean value)" if written else ""
-        session.terminal.say(
-            f"Warning: --dry-run{written} is deprecated{boolean} and can be replaced with --dry-run={meant.value}."
-        )
-        return meant
-    try:
-        return DryRun(value)
-    except ValueError:
-        raise UsageError(f'Invalid dry-run value ({value}). Must be "none", "server", or "client".') from None
-
-
 def _validation(value: str) -> str:
     """Mirrors ``GetValidationDirective`` (k8s.io/kubectl v0.37.2)."""
-    if value in _YES:
+    if value in YES:
         return "Strict"
-    if value in _NO:
+    if value in NO:
         return "Ignore"
     if value not in _VALIDATIONS:
         raise UsageError(

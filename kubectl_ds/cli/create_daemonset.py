@@ -7,7 +7,8 @@ from kubectl_ds.cli.create_outlook import agreed
 from kubectl_ds.cli.create_report import DAEMON_SETS, Report
 from kubectl_ds.cli.session import Session
 from kubectl_ds.errors import ApiError, DsError, ExitCode, ManifestError, UsageError
-from kubectl_ds.flow.create import Created, DryRun
+from kubectl_ds.flow.create import Created
+from kubectl_ds.flow.dry_run import DryRun
 from kubectl_ds.flow.resolve import Place
 from kubectl_ds.manifest.build import build
 from kubectl_ds.manifest.documents import Document, read

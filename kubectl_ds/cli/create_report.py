@@ -9,7 +9,8 @@ import msgspec
 from kubectl_ds.cli.session import Session
 from kubectl_ds.cluster.discovery import Resource
 from kubectl_ds.errors import ExitCode
-from kubectl_ds.flow.create import Created, DryRun, Outcome
+from kubectl_ds.flow.create import Created, Outcome
+from kubectl_ds.flow.dry_run import DryRun
 from kubectl_ds.flow.refusal import sentences
 from kubectl_ds.manifest.documents import Reading
 from kubectl_ds.manifest.finding import Finding, Severity

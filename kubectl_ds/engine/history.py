@@ -81,8 +81,11 @@ def revision_list(snapshot: Snapshot, daemon_set: DaemonSet) -> tuple[Revision, 
 def _by_revision(
     history: Sequence[ControllerRevision], managers: Sequence[FieldManager]
 ) -> dict[str, tuple[FieldManager, ...]]:
-    """Each manager beside the revision that its change surely made: the latest change made the newest revision, which
-    an undo may have taken from of old; an earlier one made that which was made within the same second."""
+    """Each manager beside the revision that its change surely made.
+
+    The latest change made the newest revision, whose template an undo may have taken from of old; an earlier one made
+    that which was made within the same second.
+    """
     found: dict[str, tuple[FieldManager, ...]] = {}
     latest_first = [each for each in managers if TEMPLATE in each.owns and each.time is not None]
     for index, manager in enumerate(latest_first if history else ()):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from enum import Enum
 from typing import Any
 
 import msgspec
@@ -17,6 +16,7 @@ import msgspec
 from kubectl_ds.cluster import writes
 from kubectl_ds.cluster.client import Answer, LiveClient
 from kubectl_ds.errors import ApiError
+from kubectl_ds.flow.dry_run import DryRun
 from kubectl_ds.flow.refusal import Refusal, is_manifest_fault, refused_by_server
 from kubectl_ds.flow.resolve import Place, Resolver, names_of
 from kubectl_ds.manifest.documents import Document
@@ -28,14 +28,6 @@ PAUSE = 0.1
 """Seconds between two tries."""
 
 _QUOTED = re.compile(r'"([^"]+)"')
-
-
-class DryRun(str, Enum):
-    """How far to go, as kubectl's ``--dry-run`` says it."""
-
-    NONE = "none"
-    CLIENT = "client"
-    SERVER = "server"
 
 
 @dataclass(frozen=True)

@@ -6,21 +6,21 @@ from typing import Any
 
 import msgspec
 
-from kubectl_ds.cluster.client import LiveClient, object_path
+from kubectl_ds.cluster.client import Answer, LiveClient, object_path
 from kubectl_ds.cluster.writes import FIELD_MANAGER
 from kubectl_ds.errors import ApiError
 from kubectl_ds.model.daemonset import DaemonSet
 from kubectl_ds.model.decode import decode_item
 from kubectl_ds.model.kinds import DAEMON_SETS
 
-_STRATEGIC = "application/strategic-merge-patch+json"
+STRATEGIC = "application/strategic-merge-patch+json"
 _CONFLICT = 409
 _TRIES = 5
 """The controller writes the status all the time, which is no change that matters here."""
 
 
-def patch_daemon_set(client: LiveClient, daemon_set: DaemonSet, body: dict[str, Any], *, dry_run: bool) -> None:
-    """Apply a strategic merge patch to the spec of ``daemon_set`` as it was read.
+def patch_daemon_set(client: LiveClient, daemon_set: DaemonSet, body: dict[str, Any], *, dry_run: bool) -> Answer:
+    """Apply a strategic merge patch to the spec of ``daemon_set`` as it was read; the answer is what it is now.
 
     Raises:
         ApiError: the server refuses it, or the DaemonSet's spec has changed since it was read (409).
@@ -31,12 +31,11 @@ def patch_daemon_set(client: LiveClient, daemon_set: DaemonSet, body: dict[str, 
         guard = {"resourceVersion": _unchanged(client, daemon_set, path)}
         guarded = {**body, "metadata": {**body.get("metadata", {}), **guard}}
         try:
-            client.patch(path, msgspec.json.encode(guarded), _STRATEGIC, params)
+            return client.patch(path, msgspec.json.encode(guarded), STRATEGIC, params)
         except ApiError as error:
             if error.status != _CONFLICT or not left:
                 raise
-        else:
-            return
+    raise AssertionError("the last try returns or raises")
 
 
 def _unchanged(client: LiveClient, daemon_set: DaemonSet, path: str) -> str:

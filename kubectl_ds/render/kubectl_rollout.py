@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from kubectl_ds.engine.history import CHANGE_CAUSE
 from kubectl_ds.model.daemonset import ControllerRevision, DaemonSet
 from kubectl_ds.model.decode import decode_generic, without_nulls
 from kubectl_ds.render.go_fields import in_go_order
@@ -19,7 +20,7 @@ from kubectl_ds.render.object_output import escape_html
 from kubectl_ds.render.prefix_writer import UnalignedPrefixWriter
 from kubectl_ds.render.tabwriter import TabWriter
 
-CHANGE_CAUSE = "kubernetes.io/change-cause"
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 FORMATS = ("json", "name", "yaml")
 
 Json = dict[str, Any]
@@ -28,6 +29,15 @@ Json = dict[str, Any]
 def operation_line(daemon_set: DaemonSet, operation: str) -> str:
     """``daemonset.apps/NAME`` and what was done to it."""
     return f"daemonset.apps/{daemon_set.name} {operation}\n"
+
+
+def apply_warning(daemon_set: DaemonSet) -> str:
+    """What ``undo`` says of an object that ``kubectl apply`` has made."""
+    return (
+        f"Warning: resource daemonsets/{daemon_set.name} was previously managed with 'kubectl apply'. "
+        f"Rolling back will not update the {LAST_APPLIED} annotation, which may cause unexpected behavior on future "
+        "'kubectl apply' operations. Consider using 'kubectl apply' with your previous configuration file instead."
+    )
 
 
 def history_text(daemon_set: DaemonSet, history: Sequence[ControllerRevision]) -> str:
@@ -71,11 +81,11 @@ def status_sentence(daemon_set: DaemonSet) -> tuple[str, bool]:
     return f'daemon set "{name}" successfully rolled out\n', True
 
 
-def printed(objects: Sequence[Json], output: str) -> str:
+def printed(objects: Sequence[Json], output: str, managed_fields: bool = False) -> str:
     """Objects as kubectl prints what it has decoded into Go types: fields in Go's order, a document each."""
     if output == "name":
         return "".join(f"daemonset.apps/{each['metadata']['name']}\n" for each in objects)
-    typed = [in_go_order(_shown(each)) for each in objects]
+    typed = [in_go_order(_shown(each, managed_fields)) for each in objects]
     if output == "yaml":
         return "---\n".join(to_yaml(each) for each in typed)
     return "".join(escape_html(json.dumps(each, indent=4, ensure_ascii=False)) + "\n" for each in typed)
@@ -87,7 +97,7 @@ def with_template(daemon_set: DaemonSet, template: Json) -> Json:
     return {**whole, "spec": {**whole["spec"], "template": template}}
 
 
-def _shown(daemon_set: Mapping[str, Any]) -> Json:
+def _shown(daemon_set: Mapping[str, Any], managed_fields: bool) -> Json:
     whole = cast("Json", without_nulls({"kind": "DaemonSet", "apiVersion": "apps/v1"} | dict(daemon_set)))
-    metadata = {key: value for key, value in whole["metadata"].items() if key != "managedFields"}
+    metadata = {key: value for key, value in whole["metadata"].items() if managed_fields or key != "managedFields"}
     return {**whole, "metadata": metadata}

@@ -30,11 +30,8 @@ def budget_words(budget: Budget, now: datetime, *, brief: bool = False) -> str:
     if budget.refused is not None and budget.old:
         return f"{far}; nothing is replaced while a pod cannot be created: {sentence(budget.refused, now)}"
     used = f"{budget.strategy} {budget.limit}, {budget.used} used"
-    groups = list(_groups(budget))
-    if groups:
-        shown = "; ".join(_eaters(group, now, brief) for group in groups[:_MOST_GROUPS])
-        left = sum(len(group) for group in groups[_MOST_GROUPS:])
-        used += f" by {shown}" + (f"; and {left} more" if left else "")
+    if budget.eaters:
+        used += f" by {eaters_text(budget.eaters, now, brief=brief)}"
     if budget.stands:
         return f"{far}, and {_nodes(budget)} cannot follow: {used}"
     return f"{far}; {used}"
@@ -44,10 +41,18 @@ def _nodes(budget: Budget) -> str:
     return clean(fold_names(budget.old))
 
 
-def _groups(budget: Budget) -> Iterable[list[Eater]]:
+def eaters_text(eaters: Sequence[Eater], now: datetime, *, brief: bool = False) -> str:
+    """The nodes that eat a budget, grouped by why they do."""
+    groups = list(_groups(eaters))
+    shown = "; ".join(_eaters(group, now, brief) for group in groups[:_MOST_GROUPS])
+    left = sum(len(group) for group in groups[_MOST_GROUPS:])
+    return shown + (f"; and {left} more" if left else "")
+
+
+def _groups(eaters: Sequence[Eater]) -> Iterable[list[Eater]]:
     """Nodes that eat the budget for the same reason, the most first."""
     found: dict[tuple[str, Fault | None], list[Eater]] = {}
-    for each in budget.eaters:
+    for each in eaters:
         found.setdefault((each.cause.code if each.cause is not None else "", each.fault), []).append(each)
     return sorted(found.values(), key=lambda group: -len(group))
 

@@ -10,7 +10,8 @@ import pytest
 
 from kubectl_ds.cluster.exchange import Request, Response
 from kubectl_ds.errors import ConnectionFailed
-from kubectl_ds.flow.create import PATIENCE, Created, CreateOptions, DryRun, Outcome, create
+from kubectl_ds.flow.create import PATIENCE, Created, CreateOptions, Outcome, create
+from kubectl_ds.flow.dry_run import DryRun
 from kubectl_ds.flow.refusal import sentences
 from kubectl_ds.manifest.documents import read
 from tests.cluster.fakes import client, ok, status

@@ -9,13 +9,23 @@ import typer
 
 from kubectl_ds.cli.options import Selector
 from kubectl_ds.cli.rollout.numbers import int64
-from kubectl_ds.cli.rollout.targets import Found, Kustomize, Recursive, TargetFiles, Targets, asked_for, read_each
+from kubectl_ds.cli.rollout.targets import (
+    Found,
+    Kustomize,
+    ManagedFields,
+    Recursive,
+    TargetFiles,
+    Targets,
+    asked_for,
+    expect_format,
+    read_each,
+)
 from kubectl_ds.cli.session import Session
 from kubectl_ds.engine.revisions import template_of
 from kubectl_ds.errors import DsError, ExitCode, UsageError, together
 from kubectl_ds.flow.revisions import history_of, read_revisions
 from kubectl_ds.model.daemonset import ControllerRevision, DaemonSet
-from kubectl_ds.render.kubectl_rollout import FORMATS, history_text, printed, revision_text, with_template
+from kubectl_ds.render.kubectl_rollout import history_text, printed, revision_text, with_template
 
 EXAMPLES = (
     ("kubectl's table", "kubectl ds rollout history fluentd -n logging"),
@@ -39,6 +49,7 @@ def command(
     details: Annotated[
         bool, typer.Option("--details", help="Age, pods, images and managers; with -o json a RevisionList.")
     ] = False,
+    show_managed_fields: ManagedFields = False,
 ) -> int:
     """The revisions of DaemonSets, oldest first: kubectl's table, or all that is known of each."""
     session: Session = ctx.obj
@@ -46,23 +57,19 @@ def command(
     asked = asked_for(session, names, selector, files, recursive=recursive, kustomize=kustomize)
     if number < 0:
         raise UsageError(f"revision must be a positive integer: {number}")
-    if output not in ("", "wide", *FORMATS):
-        raise UsageError(
-            f'unable to match a printer suitable for the output format "{output}", '
-            f"allowed formats are: {','.join(sorted((*FORMATS, 'wide')))}"
-        )
+    expect_format(output, "wide")
     details = details or output == "wide"
     found = read_each(session, asked, lambda query: read_revisions(session.source, query, pods=details))
     if details:
         _write_details(session, found, number, output)
     else:
-        _write_as_kubectl(session, found, number, output)
+        _write_as_kubectl(session, found, number, output, managed_fields=show_managed_fields)
     if found.errors:
         raise together(found.errors)
     return ExitCode.OK
 
 
-def _write_as_kubectl(session: Session, found: Found, number: int, output: str) -> None:
+def _write_as_kubectl(session: Session, found: Found, number: int, output: str, *, managed_fields: bool) -> None:
     """Texts one after the other, objects through one printer; one that fails does not keep the others back."""
     objects: list[dict[str, Any]] = []
     for daemon_set, snapshot in found.there:
@@ -74,7 +81,7 @@ def _write_as_kubectl(session: Session, found: Found, number: int, output: str) 
                 session.terminal.write(_text(daemon_set, history, number))
         except DsError as error:
             found.errors.append(error)
-    session.terminal.write(printed(objects, output))
+    session.terminal.write(printed(objects, output, managed_fields))
 
 
 def _text(daemon_set: DaemonSet, history: Sequence[ControllerRevision], number: int) -> str:

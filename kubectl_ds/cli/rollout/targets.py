@@ -18,6 +18,7 @@ from kubectl_ds.cluster.source import Query
 from kubectl_ds.errors import ApiError, DsError, NotFound, UsageError
 from kubectl_ds.model.daemonset import DaemonSet
 from kubectl_ds.model.snapshot import Snapshot
+from kubectl_ds.render.kubectl_rollout import FORMATS
 
 Targets: TypeAlias = Annotated[
     list[str] | None,
@@ -29,6 +30,9 @@ TargetFiles: TypeAlias = Annotated[
 Recursive: TypeAlias = Annotated[bool, typer.Option("-R", "--recursive", help="Read folders with all below them.")]
 Kustomize: TypeAlias = Annotated[
     str, typer.Option("-k", "--kustomize", metavar="FOLDER", help="The DaemonSets of what kubectl kustomize makes.")
+]
+ManagedFields: TypeAlias = Annotated[
+    bool, typer.Option("--show-managed-fields", help="Keep managedFields in json and yaml.")
 ]
 
 Read = Callable[[Query], Snapshot]
@@ -88,7 +92,12 @@ def asked_for(
         hint = "Give NAME, ds/NAME, -l SELECTOR, or ds for all." if session.terminal.interactive else ""
         raise UsageError("required resource not specified", hint=hint)
     if names and selector:
-        raise UsageError("name cannot be provided when a selector is specified")
+        in_one_word = any("/" in each for each in arguments or ())
+        raise UsageError(
+            "selectors and the all flag cannot be used when passing resource/name arguments"
+            if in_one_word
+            else "name cannot be provided when a selector is specified"
+        )
     if names and everywhere:
         raise UsageError("a resource cannot be retrieved by name across all namespaces")
     namespace = None if everywhere else session.namespace
@@ -112,6 +121,19 @@ def read_each(session: Session, asked: Asked, read: Read) -> Found:
         ordered = sorted(snapshot.daemon_sets, key=lambda each: (each.namespace, each.name))
         found.there.extend((each, snapshot) for each in ordered)
     return found
+
+
+def expect_format(output: str, *more: str) -> None:
+    """Go on only with a format of ``-o`` that there is.
+
+    Raises:
+        UsageError: there is no such format.
+    """
+    if output not in ("", *FORMATS, *more):
+        raise UsageError(
+            f'unable to match a printer suitable for the output format "{output}", '
+            f"allowed formats are: {','.join(sorted((*FORMATS, *more)))}"
+        )
 
 
 def _names(arguments: Sequence[str]) -> tuple[tuple[str, ...], bool]:

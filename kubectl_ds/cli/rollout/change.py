@@ -1,0 +1,113 @@
+"""What the verbs that change something share: the warnings before, one DaemonSet after the other, errors at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from kubectl_ds.cli.create_outlook import ask
+from kubectl_ds.cli.rollout.targets import Asked, Found, read_each
+from kubectl_ds.cli.session import Session
+from kubectl_ds.engine.coverage import cover_one
+from kubectl_ds.engine.field_managers import opponents
+from kubectl_ds.engine.rollout_step import NextStep, next_step
+from kubectl_ds.errors import DsError, UsageError, together
+from kubectl_ds.flow.read import read_decisions
+from kubectl_ds.flow.rights import Right, expect_rights
+from kubectl_ds.flow.rollout import Done
+from kubectl_ds.model import kinds
+from kubectl_ds.model.daemonset import DaemonSet
+from kubectl_ds.render.kubectl_rollout import operation_line, printed
+from kubectl_ds.render.rollout_change import opponent_lines, step_line
+from kubectl_ds.render.theme import clean
+
+
+def read_to_change(session: Session, asked: Asked) -> Found:
+    """The DaemonSets to be changed; where there are several, only after all of them may be.
+
+    Raises:
+        Forbidden: one of several may not be patched: nothing is changed.
+        UsageError: it is a capture.
+    """
+    if session.offline:
+        raise UsageError("a capture cannot be changed; this needs a cluster")
+    source = session.source
+    found = read_each(session, asked, lambda query: source.snapshot(replace(query, kinds=(kinds.DAEMON_SETS,))))
+    if len(found.there) > 1:
+        expect_rights(
+            session.client, (Right.of("patch", kinds.DAEMON_SETS, one.namespace, one.name) for one, _ in found.there)
+        )
+    return found
+
+
+def say_opponents(session: Session, daemon_set: DaemonSet, field: str) -> None:
+    """Name whoever may undo the change."""
+    for line in opponent_lines(daemon_set, field, opponents(daemon_set, field)):
+        session.terminal.say(f"Warning: {line}")
+
+
+def say_step(session: Session, daemon_set: DaemonSet) -> NextStep | None:
+    """Tell what the step takes down while pods are down already; None where that cannot be known."""
+    from kubectl_ds.cluster.source import Query
+
+    query = Query((), daemon_set.namespace, (daemon_set.name,))
+    snapshot = read_decisions(session.source, query)
+    step = next_step(cover_one(snapshot, snapshot.daemon_sets[0]))
+    line = step_line(step, snapshot.now) if step is not None else ""
+    if line:
+        session.terminal.say(f"Warning: {clean(daemon_set.key)}: {line}")
+    return step
+
+
+def agreed(session: Session, daemon_set: DaemonSet, step: NextStep | None, *, yes: bool) -> bool:
+    """Whether to go on, where pods are down and more would be; asked on a terminal."""
+    if yes or step is None or not step.makes_worse:
+        return True
+    return ask(session, f"Replace the pods of {clean(daemon_set.key)} all the same?")
+
+
+def change_each(
+    session: Session,
+    found: Found,
+    change: Callable[[DaemonSet], Done],
+    output: str,
+    *,
+    managed_fields: bool = False,
+) -> list[DaemonSet]:
+    """Change one after the other and tell each; those that were changed, or were so already.
+
+    Raises:
+        DsError: something failed; the others have been changed.
+    """
+    errors = list(found.errors)
+    done: list[DaemonSet] = []
+    for daemon_set, _ in found.there:
+        try:
+            result = change(daemon_set)
+        except DsError as error:
+            errors.append(error)
+            continue
+        for warning in result.warnings:
+            session.terminal.say(f"Warning: {clean(warning)}")
+        text = printed((result.daemon_set,), output, managed_fields) if output else ""
+        session.terminal.write(text or operation_line(daemon_set, result.operation))
+        session.terminal.stdout.flush()
+        for note in result.notes:
+            session.terminal.say(f"{clean(daemon_set.key)}: {clean(note)}")
+        done.append(daemon_set)
+    if errors:
+        raise together(errors)
+    return done
+
+
+def say_nothing_found(session: Session, found: Found) -> bool:
+    """Tell that there is nobody to change, as kubectl does; False when there is somebody, or an error to tell."""
+    if found.there or found.errors:
+        return False
+    session.terminal.say(f"No resources found in {session.namespace} namespace.")
+    return True
+
+
+def is_own(session: Session, flags: Sequence[object]) -> bool:
+    """Whether we may say more than kubectl does: to a person, or where a flag was given that kubectl does not know."""
+    return session.terminal.interactive or any(flags)

@@ -1,0 +1,80 @@
+"""``kubectl ds rollout restart``: kubectl's restart; on a terminal it asks before it takes down more than is down."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Annotated
+
+import typer
+
+from kubectl_ds.cli.dry_run import dry_run_mode
+from kubectl_ds.cli.options import Selector
+from kubectl_ds.cli.rollout.change import (
+    agreed,
+    change_each,
+    is_own,
+    read_to_change,
+    say_nothing_found,
+    say_opponents,
+    say_step,
+)
+from kubectl_ds.cli.rollout.targets import (
+    Kustomize,
+    ManagedFields,
+    Recursive,
+    TargetFiles,
+    Targets,
+    asked_for,
+    expect_format,
+)
+from kubectl_ds.cli.session import Session
+from kubectl_ds.engine.field_managers import TEMPLATE
+from kubectl_ds.errors import DsError, ExitCode
+from kubectl_ds.flow.dry_run import DryRun
+from kubectl_ds.flow.rollout import RESTART_MANAGER, Done, restart
+from kubectl_ds.model.daemonset import DaemonSet
+
+EXAMPLES = (
+    ("New pods of the same template, node after node", "kubectl ds rollout restart fluentd -n logging"),
+    ("All DaemonSets of a namespace", "kubectl ds rollout restart ds -n logging"),
+    ("Let the server judge it, and change nothing", "kubectl ds rollout restart fluentd --dry-run=server"),
+)
+
+
+def command(
+    ctx: typer.Context,
+    names: Targets = None,
+    selector: Selector = "",
+    files: TargetFiles = None,
+    recursive: Recursive = False,
+    kustomize: Kustomize = "",
+    field_manager: Annotated[
+        str, typer.Option("--field-manager", metavar="NAME", help="In whose name the field is set.")
+    ] = RESTART_MANAGER,
+    dry_run: Annotated[
+        str, typer.Option("--dry-run", metavar="none|client|server", help="Show it, but do not do it.")
+    ] = "none",
+    yes: Annotated[bool, typer.Option("-y", "--yes", help="Do not ask on a terminal.")] = False,
+    output: Annotated[str, typer.Option("-o", "--output", metavar="FORMAT", help="json, name or yaml.")] = "",
+    show_managed_fields: ManagedFields = False,
+) -> int:
+    """Replace all pods by new ones of the same template, as fast as the strategy allows."""
+    session: Session = ctx.obj
+    mode = dry_run_mode(dry_run, session)
+    asked = asked_for(session, names, selector, files, recursive=recursive, kustomize=kustomize)
+    expect_format(output)
+    own = is_own(session, (mode is not DryRun.NONE, yes))
+
+    def change(daemon_set: DaemonSet) -> Done:
+        if own:
+            say_opponents(session, daemon_set, TEMPLATE)
+            step = say_step(session, daemon_set)
+            if mode is DryRun.NONE and not agreed(session, daemon_set, step, yes=yes):
+                raise DsError(f"{daemon_set.key} was not restarted")
+        return restart(session.client, daemon_set, datetime.now(timezone.utc).astimezone(), field_manager, mode)
+
+    found = read_to_change(session, asked)
+    if say_nothing_found(session, found):
+        return ExitCode.OK
+    change_each(session, found, change, output, managed_fields=show_managed_fields)
+    return ExitCode.OK

@@ -1,0 +1,80 @@
+"""``kubectl ds rollout undo``: kubectl's undo, with a word before it on a terminal about who will undo the undo."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from kubectl_ds.cli.dry_run import dry_run_mode
+from kubectl_ds.cli.options import Selector
+from kubectl_ds.cli.rollout.change import change_each, is_own, read_to_change, say_opponents, say_step
+from kubectl_ds.cli.rollout.numbers import int64
+from kubectl_ds.cli.rollout.targets import (
+    Kustomize,
+    ManagedFields,
+    Recursive,
+    TargetFiles,
+    Targets,
+    asked_for,
+    expect_format,
+)
+from kubectl_ds.cli.session import Session
+from kubectl_ds.cluster.source import Query
+from kubectl_ds.engine.field_managers import TEMPLATE
+from kubectl_ds.engine.revisions import template_of
+from kubectl_ds.errors import ExitCode
+from kubectl_ds.flow.dry_run import DryRun
+from kubectl_ds.flow.revisions import history_of, read_revisions
+from kubectl_ds.flow.rollout import Done, chosen_revision, undo
+from kubectl_ds.model.daemonset import DaemonSet
+from kubectl_ds.model.decode import decode_generic
+from kubectl_ds.render.kubectl_rollout import LAST_APPLIED, apply_warning, template_text
+
+EXAMPLES = (
+    ("Back to the revision before", "kubectl ds rollout undo fluentd -n logging"),
+    ("To a certain one", "kubectl ds rollout undo fluentd -n logging --to-revision=3"),
+    ("What it would be, without doing it", "kubectl ds rollout undo fluentd -n logging --dry-run=client"),
+)
+
+
+def command(
+    ctx: typer.Context,
+    names: Targets = None,
+    selector: Selector = "",
+    files: TargetFiles = None,
+    recursive: Recursive = False,
+    kustomize: Kustomize = "",
+    to_revision: Annotated[
+        str, typer.Option("--to-revision", metavar="N", help="The revision to go back to; 0 is the one before.")
+    ] = "0",
+    dry_run: Annotated[
+        str, typer.Option("--dry-run", metavar="none|client|server", help="Show it, but do not do it.")
+    ] = "none",
+    output: Annotated[str, typer.Option("-o", "--output", metavar="FORMAT", help="json, name or yaml.")] = "",
+    show_managed_fields: ManagedFields = False,
+) -> int:
+    """Go back to a former revision. It never asks: it is the emergency exit."""
+    session: Session = ctx.obj
+    number = int64(to_revision, "--to-revision")
+    mode = dry_run_mode(dry_run, session)
+    asked = asked_for(session, names, selector, files, recursive=recursive, kustomize=kustomize)
+    expect_format(output)
+    own = is_own(session, ())
+
+    def change(daemon_set: DaemonSet) -> Done:
+        if LAST_APPLIED in daemon_set.metadata.annotations:
+            session.terminal.say(apply_warning(daemon_set))
+        snapshot = read_revisions(session.source, Query((), daemon_set.namespace, (daemon_set.name,)))
+        now = snapshot.daemon_sets[0]
+        revision = chosen_revision(history_of(snapshot, now), number)
+        if mode is DryRun.CLIENT:
+            shown = template_text(template_of(bytes(revision.data)) or {})
+            return Done(f"will roll back to {shown}{mode.suffix}", decode_generic(bytes(now.raw)), changed=False)
+        if own:
+            say_opponents(session, now, TEMPLATE)
+            say_step(session, now)
+        return undo(session.client, now, revision, number, mode)
+
+    change_each(session, read_to_change(session, asked), change, output, managed_fields=show_managed_fields)
+    return ExitCode.OK
