@@ -144,8 +144,10 @@ class ControlPlane:
             "contexts": [{"name": "plane", "context": context}],
             "current-context": "plane",
         }
-        target.touch(mode=0o600)
-        target.write_text(json.dumps(content))
+        handle, fresh = tempfile.mkstemp(dir=self.data)  # a program may be reading the old one
+        with os.fdopen(handle, "w") as file:
+            json.dump(content, file)
+        Path(fresh).replace(target)
         return target
 
     def environment(

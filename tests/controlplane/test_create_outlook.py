@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from tests.controlplane import wait
 from tests.controlplane.cluster import Cluster
 from tests.controlplane.desk import GOOD, Desk, lines, named, opened
 from tests.controlplane.differential import compare
+from tests.controlplane.differential.__main__ import PLUGINS
 from tests.controlplane.differential.compare import Comparison
 from tests.controlplane.differential.generator import scenario
 from tests.controlplane.fixtures import ClusterFactory
@@ -165,7 +167,7 @@ def test_wait_ends_by_itself_when_the_rest_is_blocked_for_good(desk: Desk) -> No
 def test_what_create_foretells_of_random_clusters_is_what_happens(
     cluster_factory: ClusterFactory, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
-    cluster = cluster_factory()
+    cluster = cluster_factory(admission=PLUGINS)
     comparison = Comparison(cluster)
     client = LiveClient.connect(ConnectionOptions(kubeconfig=str(cluster.plane.kubeconfig())), {})
 
@@ -175,7 +177,8 @@ def test_what_create_foretells_of_random_clusters_is_what_happens(
         return outlook.report
 
     monkeypatch.setattr(compare, "predict", from_the_manifest)
-    comparison.run(scenario(seed, daemon_sets=4))
+    drawn = scenario(seed, comparison.minor)
+    comparison.run(replace(drawn, daemon_sets=drawn.daemon_sets[:4]))
     comparison.close()
     client.close()
     found = [(each.daemon_set["metadata"]["name"], each.node, each.what) for each in comparison.tally.disagreements]

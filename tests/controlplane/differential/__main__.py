@@ -19,6 +19,9 @@ from tests.controlplane.differential.compare import Comparison, Disagreement, Ta
 from tests.controlplane.differential.generator import scenario
 from tests.controlplane.settings import PlaneSettings
 
+PLUGINS = ("PodNodeSelector", "PodTolerationRestriction")
+"""Admission that is off by default, and that some clusters have on."""
+
 
 def main() -> int:
     """Run, print the distribution, write the disagreements; 1 when there are any."""
@@ -28,12 +31,12 @@ def main() -> int:
     folder = Path(os.environ.get("OUT") or "differential-disagreements")
     build.ensure(version)
     started = time.monotonic()
-    cluster = Cluster(PlaneSettings(version=version))
+    cluster = Cluster(PlaneSettings(version=version, admission=PLUGINS))
     comparison = Comparison(cluster, lambda found: write(found, folder))
     try:
         for seed in range(first, first + count):
             try:
-                comparison.run(scenario(seed))
+                comparison.run(scenario(seed, comparison.minor))
             except TimeoutError:  # the machine stood still; the cluster is begun anew with the next seed
                 comparison.tally.restless += 1
             if seed % 10 == 0:
@@ -52,8 +55,9 @@ def main() -> int:
 def summary(tally: Tally) -> str:
     """The distribution, so that a category without cases is seen."""
     lines = [
-        f"{tally.clusters} clusters, {tally.cells} cells, {len(tally.disagreements)} disagreements, "
-        f"{tally.restless} DaemonSets not at rest, {tally.refused} refused by the API server"
+        f"{tally.clusters} clusters, {tally.cells} cells, {tally.waiting} waiting pods, "
+        f"{len(tally.disagreements)} disagreements, {tally.restless} DaemonSets not at rest, "
+        f"{tally.refused} refused by the API server"
     ]
     lines += [f"  {count:>6}  {what}" for what, count in sorted(tally.seen.items())]
     lines += [

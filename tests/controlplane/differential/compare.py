@@ -22,8 +22,6 @@ from kubectl_ds.engine.coverage import cover
 from kubectl_ds.engine.decision import Decision, Verdict
 from kubectl_ds.engine.evidence import OrderEvidence
 from kubectl_ds.engine.predict import predict
-from kubectl_ds.engine.scheduler_phrases import filters_of
-from kubectl_ds.engine.scheduler_words import scheduler_message, words_for_target
 from kubectl_ds.model import kinds
 from kubectl_ds.model.daemonset import DaemonSet
 from kubectl_ds.model.pod import Pod
@@ -31,6 +29,13 @@ from kubectl_ds.model.snapshot import Snapshot
 from tests.controlplane.client import ApiError
 from tests.controlplane.cluster import Cluster
 from tests.controlplane.differential.generator import Scenario
+from tests.controlplane.differential.judge import (
+    budgets_contested,
+    other_victims,
+    wrong_of_waiting,
+    wrong_verdict,
+)
+from tests.controlplane.differential.present import Present
 from tests.engine.values import daemon_set_value
 
 Object = dict[str, Any]
@@ -38,6 +43,8 @@ PATIENCE = 12.0
 """Seconds for a DaemonSet to come to rest; two can preempt each other without end."""
 
 QUIET = 0.12
+INCOMPLETE = 3.0
+"""How long nothing moves before another number of pods than was foretold counts."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,7 @@ class Disagreement:
     node: str
     what: str
     capture: bytes
-    """The cluster before the DaemonSet was created."""
+    """The cluster before the DaemonSet was created, or in which its pod waits."""
 
 
 @dataclass
@@ -58,6 +65,9 @@ class Tally:
 
     clusters: int = 0
     cells: int = 0
+    """Nodes, each with a DaemonSet of which it was foretold."""
+    waiting: int = 0
+    """Pods that wait, of which it was said why."""
     seen: Counter[str] = field(default_factory=Counter)
     """How often each verdict, cause and reason occurred."""
     disagreements: list[Disagreement] = field(default_factory=list)
@@ -81,6 +91,10 @@ class Comparison:
         self._report = report
         options = ConnectionOptions(kubeconfig=str(cluster.plane.kubeconfig()))
         self._source = LiveSource(LiveClient.connect(options, {}))
+        self.minor = int(cluster.plane.settings.version.split(".")[1])
+        """Of the Kubernetes 1.x that runs."""
+        self._kept: set[str] = set()
+        """Names of pods that stay though they are being deleted."""
         self.tally = Tally()
 
     def close(self) -> None:
@@ -91,21 +105,43 @@ class Comparison:
         """One cluster from bare to all its DaemonSets."""
         cluster = self._cluster
         cluster.begin()
+        metadata = {"metadata": {"annotations": drawn.annotations, "labels": drawn.labels}}
+        cluster.client.patch("namespaces", cluster.namespace, metadata)
+        for name in drawn.unready:
+            cluster.kubelet.not_ready(node=name)
         cluster.create(*drawn.before)
         cluster.nodes(*drawn.nodes)
-        for each in drawn.pods:
-            try:
-                cluster.create(each)
-            except ApiError as error:
-                if error.status != 403:  # a quota of the namespace
-                    raise
+        self._kept = {each.plain["metadata"]["name"] for each in drawn.pods if each.deleted}
+        there = [each for each in drawn.pods if self._is_taken(each)]
         cluster.kubelet.settle()
+        for each in there:
+            self._turn(each)
         if not self._policies_have_settled():
             self.tally.restless += len(drawn.daemon_sets)
             return
         self.tally.clusters += 1
         for manifest in drawn.daemon_sets:
             self._daemon_set(drawn.seed, manifest)
+        self._all_who_wait(drawn)
+
+    def _is_taken(self, pod: Present) -> bool:
+        try:
+            self._cluster.create(pod.plain)
+        except ApiError as error:
+            if error.status not in (403, 422, 500):  # the rules of the namespace (a whitelist says 500), and of the API
+                raise
+            return False
+        return True
+
+    def _turn(self, pod: Present) -> None:
+        """What becomes of a pod that was there."""
+        metadata = pod.plain["metadata"]
+        name, namespace = metadata["name"], metadata.get("namespace", self._cluster.namespace)
+        if pod.status is not None:
+            self._cluster.client.patch("pods", name, {"status": pod.status}, namespace, subresource="status")
+        if pod.deleted:
+            self._cluster.kubelet.keep_terminating(name=name)
+            self._cluster.client.delete("pods", name, namespace, 3600)
 
     def _daemon_set(self, seed: int, manifest: Object) -> None:
         before = self._read()
@@ -124,26 +160,57 @@ class Comparison:
             return
         after = self._read()
         problems = [*self._cells(value, foretold, before, after), *self._counters(after)]
-        if problems:
-            capture = capture_bytes(before)
-            for node, what in problems:
-                found = Disagreement(seed, named, node, what, capture)
-                self.tally.disagreements.append(found)
-                self._report(found)
+        self._tell(seed, named, before, problems)
+
+    def _all_who_wait(self, drawn: Scenario) -> None:
+        """Make all pods anew that wait, so that the scheduler looks at them once more, and compare what it says then.
+
+        Nothing else moves: whoever could run runs already.
+        """
+        names = [each["metadata"]["name"] for each in drawn.daemon_sets]
+        waiting = [pod for pod in self._read().pods if not pod.bound and pod.metadata.controller is not None]
+        for pod in waiting:
+            self._cluster.client.delete("pods", pod.name, pod.namespace)
+        if not all(self._comes_to_rest(name, self._desired(name)) for name in names):
+            self.tally.restless += 1
+            return
+        after = self._read()
+        manifests = {each["metadata"]["name"]: each for each in drawn.daemon_sets}
+        for each in cover(after).daemon_sets:
+            pods = {pod.target_node: pod for pod in _pods_of(each.daemon_set, after)}
+            waiting_on = [one for one in each.decisions if one.verdict in (Verdict.PENDING, Verdict.BLOCKED)]
+            said = [(one.node, self._of_waiting(one, pods[one.node])) for one in waiting_on]
+            self._tell(drawn.seed, manifests[each.daemon_set.name], after, [row for row in said if row[1]])
+
+    def _of_waiting(self, decision: Decision, pod: Pod) -> str:
+        self.tally.waiting += 1
+        self.tally.seen[f"waits, {decision.passes_by or 'blocked'}"] += 1
+        return wrong_of_waiting(decision, pod) or ""
+
+    def _tell(self, seed: int, manifest: Object, seen: Snapshot, problems: list[tuple[str, str]]) -> None:
+        capture = capture_bytes(seen) if problems else b""
+        for node, what in problems:
+            found = Disagreement(seed, manifest, node, what, capture)
+            self.tally.disagreements.append(found)
+            self._report(found)
+
+    def _desired(self, name: str) -> int:
+        found = self._cluster.client.find("daemonsets", name, self._cluster.namespace)
+        return int(found["status"].get("desiredNumberScheduled", 0)) if found else 0
 
     def _cells(
         self, value: DaemonSet, foretold: tuple[Decision, ...], before: Snapshot, after: Snapshot
     ) -> list[tuple[str, str]]:
         pods = {pod.target_node: pod for pod in _pods_of(value, after)}
         left = {pod.metadata.uid for pod in after.pods if not pod.terminating}
-        contested = _budgets_contested(foretold)
+        contested = budgets_contested(foretold)
         found = []
         for decision in foretold:
             self.tally.cells += 1
             self._count(decision)
-            what = _disagreement(decision, pods.get(decision.node))
+            what = wrong_verdict(decision, pods.get(decision.node))
             if what is None and decision.verdict is Verdict.PREEMPTS and not contested:
-                what = _other_victims(decision, before, left)
+                what = other_victims(decision, before, left)
             if what is not None:
                 found.append((decision.node, what))
         at_most = {
@@ -192,22 +259,29 @@ class Comparison:
             after = self._read()
 
     def _comes_to_rest(self, name: str, desired: int) -> bool:
-        """Wait until every pod is bound or has been refused, and nothing moves any more."""
+        """Wait until every pod is bound or has been refused, and nothing moves any more.
+
+        As many pods as foretold are only expected, not demanded: a wrong number is a disagreement, not unrest.
+        """
         deadline = time.monotonic() + PATIENCE
         picture: object = None
         since = time.monotonic()
         while time.monotonic() < deadline:
-            pods = self._cluster.client.list("pods", self._cluster.namespace)
-            own = [pod for pod in pods if pod["metadata"]["labels"].get("app") == name]
+            pods = self._cluster.client.list("pods")
+            own = [pod for pod in pods if _controller_of(pod) == name]
             now = tuple(sorted((pod["metadata"]["uid"], pod["metadata"]["resourceVersion"]) for pod in pods))
-            settled = all(_decided(pod) for pod in own) and not any(_leaving(pod) for pod in pods)
+            settled = all(_decided(pod) for pod in own) and not any(self._leaves(pod) for pod in pods)
             complete = len(own) == desired or self._was_refused(name)
-            if now != picture or not (settled and complete):
+            if now != picture or not settled:
                 picture, since = now, time.monotonic()
-            elif time.monotonic() - since >= QUIET:
+            elif time.monotonic() - since >= (QUIET if complete else INCOMPLETE):
                 return True
             time.sleep(0.03)
         return False
+
+    def _leaves(self, pod: Object) -> bool:
+        metadata = pod["metadata"]
+        return "deletionTimestamp" in metadata and metadata["name"] not in self._kept
 
     def _was_refused(self, name: str) -> bool:
         events = self._cluster.client.list("events", self._cluster.namespace, None, "reason=FailedCreate")
@@ -233,62 +307,6 @@ class Comparison:
         return False
 
 
-def _disagreement(decision: Decision, pod: Pod | None) -> str | None:
-    """What is wrong with a foretold verdict, given the pod that exists for the node; None when it is right."""
-    verdict = decision.verdict
-    state = "no pod" if pod is None else f"bound={pod.bound}: {scheduler_message(pod)}"
-    if verdict is Verdict.UNKNOWN:
-        return None
-    if verdict is Verdict.EXCLUDED:
-        return None if pod is None else f"foretold excluded, but there is a pod ({state})"
-    if verdict in (Verdict.RUNS, Verdict.PREEMPTS):
-        return None if pod is not None and pod.bound else f"foretold {verdict.value}, but {state}"
-    if decision.admission:
-        return None if pod is None else f"foretold refused ({decision.admission[0].code}), but {state}"
-    if pod is None or pod.bound:
-        return f"foretold blocked by {decision.causes[0].code}, but {state}"
-    return _other_words(decision, pod)
-
-
-def _other_words(decision: Decision, pod: Pod) -> str | None:
-    """Whether the scheduler names another filter first than we do."""
-    code = decision.causes[0].code
-    scheduled = pod.condition("PodScheduled")
-    if code == "SchedulingGates":
-        gated = scheduled is not None and scheduled.reason == "SchedulingGated"
-        return None if gated else "foretold gated, and it is not"
-    words = words_for_target(scheduler_message(pod))
-    named = filters_of(words)
-    return None if code in named else f"foretold {code}, the scheduler says: {words} ({', '.join(named)})"
-
-
-def _other_victims(decision: Decision, before: Snapshot, left: set[str]) -> str | None:
-    """Whether others were evicted from the node than foretold; what is left to chance is not asked."""
-    preemption = decision.preemption
-    if preemption is None or preemption.ambiguous:
-        return None
-    foretold = {f"{each.namespace}/{each.name}" for each in preemption.victims}
-    evicted = {
-        f"{pod.namespace}/{pod.name}"
-        for pod in before.pods_by_node.get(decision.node, ())
-        if pod.metadata.uid not in left
-    }
-    others_wait = any(not pod.bound and pod.target_node == decision.node for pod in before.pods)
-    if foretold <= evicted and (others_wait or any(each.daemon_set for each in preemption.victims)):
-        return None  # a victim's replacement, or whoever waited for the room that is left, evicts others in its turn
-    return None if foretold == evicted else f"foretold victims {sorted(foretold)}, evicted {sorted(evicted)}"
-
-
-def _budgets_contested(foretold: tuple[Decision, ...]) -> bool:
-    """Whether evictions on one node can use up a budget that counts on another; then the order decides."""
-    nodes = [each for each in foretold if each.preemption is not None and each.preemption.victims]
-    return len(nodes) > 1 and any(
-        victim.violates_pdb is not None
-        for each in nodes
-        for victim in (each.preemption.victims if each.preemption else ())
-    )
-
-
 def _got_in(decision: Decision, pod: Pod) -> bool:
     return bool(decision.admission) or pod.bound
 
@@ -308,5 +326,6 @@ def _decided(pod: Object) -> bool:
     return any(each["type"] == "PodScheduled" for each in pod.get("status", {}).get("conditions", ()))
 
 
-def _leaving(pod: Object) -> bool:
-    return "deletionTimestamp" in pod["metadata"]
+def _controller_of(pod: Object) -> str | None:
+    owners = [each["name"] for each in pod["metadata"].get("ownerReferences", ()) if each.get("controller")]
+    return owners[0] if owners else None

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.controlplane.differential.__main__ import summary
+from tests.controlplane.differential.__main__ import PLUGINS, summary
 from tests.controlplane.differential.compare import Comparison
 from tests.controlplane.differential.generator import scenario
 from tests.controlplane.fixtures import ClusterFactory
@@ -23,8 +23,8 @@ FIRST_SEED = 1_000_000
 
 @pytest.fixture
 def comparison(cluster_factory: ClusterFactory) -> Iterator[Comparison]:
-    """A comparison on the default plane."""
-    made = Comparison(cluster_factory())
+    """A comparison on a plane with every plugin that the clusters are about."""
+    made = Comparison(cluster_factory(admission=PLUGINS))
     yield made
     made.close()
 
@@ -33,7 +33,7 @@ def test_what_is_foretold_of_random_clusters_is_what_happens(comparison: Compari
     deadline = time.monotonic() + SECONDS
     seed = FIRST_SEED
     while seed < FIRST_SEED + CLUSTERS and time.monotonic() < deadline:
-        comparison.run(scenario(seed))
+        comparison.run(scenario(seed, comparison.minor))
         seed += 1
 
     tally = comparison.tally

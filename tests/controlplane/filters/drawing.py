@@ -42,6 +42,8 @@ class Dice:
     """The minor version of Kubernetes 1.x, for fields that only newer ones have."""
     names: list[str] = field(default_factory=list)
     """The nodes."""
+    namespaces: Sequence[str] = NAMESPACES
+    """Those that terms of pod affinity name."""
     claims: list[tuple[str, str]] = field(default_factory=list)
     """(namespace, name) of every claim."""
     taken: set[tuple[str, str, int]] = field(default_factory=set)
