@@ -62,6 +62,7 @@ def command(
         namespace=namespace,
         names=wanted,
         selector=selector,
+        outlines=True,
         version=output in ("json", "yaml"),
     )
     report = _on(node, cover(read_decisions(session.source, query)))

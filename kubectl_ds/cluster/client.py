@@ -14,8 +14,8 @@ import msgspec
 
 from kubectl_ds.cluster.connect import connect
 from kubectl_ds.cluster.connection import Connection, ConnectionOptions
-from kubectl_ds.cluster.exchange import JSON, Pairs, Reply, Request, Send
-from kubectl_ds.cluster.retry import PATIENCE, Patience, exchange
+from kubectl_ds.cluster.exchange import JSON, Pairs, Reply, Request, Response, Send
+from kubectl_ds.cluster.retry import PATIENCE, Patience, Take, exchange
 from kubectl_ds.cluster.status import failure, failure_of
 from kubectl_ds.cluster.transport import HttpTransport, Log
 from kubectl_ds.errors import ApiError, ConnectionFailed
@@ -131,6 +131,20 @@ class LiveClient:
         """
         following = (("continue", token),) if token else ()
         return self.get_raw(path, (*query, ("limit", str(self._page)), *following), accept)
+
+    def stream(self, path: str, query: Pairs, take: Callable[[Iterator[bytes]], None]) -> None:
+        """A list in one piece, given to ``take`` as it arrives; nothing is repeated once that has begun.
+
+        Raises:
+            ApiError: the server refused.
+            ConnectionFailed: no answer, none of the type that was asked for, or it broke off.
+        """
+
+        def read(response: Response) -> None:
+            self._expect_json(response, JSON)
+            take(response.chunks())
+
+        self._ask(Request("GET", path, query, (("Accept", JSON),)), read)
 
     def pages(self, path: str, query: Pairs = (), accept: str = JSON) -> Iterator[bytes]:
         """A list, page by page as they arrive.
@@ -256,8 +270,8 @@ class LiveClient:
         reply = self._ask(Request(method, path, params, headers, body))
         return Answer(reply.body, tuple(_warning_text(value) for value in reply.every("Warning")))
 
-    def _ask(self, request: Request) -> Reply:
-        reply = exchange(self._send, request, self._patience)
+    def _ask(self, request: Request, take: Take | None = None) -> Reply:
+        reply = exchange(self._send, request, self._patience, take)
         self._look_at_clock(reply)
         if reply.status >= 400:
             raise failure(reply)
@@ -271,7 +285,7 @@ class LiveClient:
         except (TypeError, ValueError):
             return
 
-    def _expect_json(self, reply: Reply, accept: str) -> None:
+    def _expect_json(self, reply: Reply | Response, accept: str) -> None:
         kind = reply.header("Content-Type").partition(";")[0].strip()
         if accept.startswith(JSON) and kind not in (JSON, ""):
             raise ConnectionFailed(

@@ -1,4 +1,4 @@
-"""The live cluster as a source of snapshots: lists read page by page and decoded as they arrive.
+"""The live cluster as a source of snapshots: lists decoded as they arrive.
 
 What RBAC denies becomes a gap, so that the answer can say what it does not know; only the DaemonSets themselves must
 be readable. It decides nothing about what it reads.
@@ -11,13 +11,16 @@ from typing import Any
 
 from kubectl_ds.cluster.client import LiveClient as LiveClient
 from kubectl_ds.cluster.client import object_path
+from kubectl_ds.cluster.listing import incomprehensible, read_list
 from kubectl_ds.cluster.reads import Read, daemon_set_read, further_reads
 from kubectl_ds.cluster.source import OTHERS, Query, gap, knows_whole_nodes
-from kubectl_ds.errors import ApiError, CaptureError, ConnectionFailed, NotFound, Unauthorized
+from kubectl_ds.errors import ApiError, CaptureError, NotFound, Unauthorized
 from kubectl_ds.model import kinds
 from kubectl_ds.model.daemonset import DaemonSet
-from kubectl_ds.model.decode import decode_item, decode_page
+from kubectl_ds.model.decode import decode_item
+from kubectl_ds.model.outline import OutlineDecoder
 from kubectl_ds.model.snapshot import Gap, Snapshot, Source
+from kubectl_ds.model.stream import ListDecoder
 from kubectl_ds.model.value import Value
 
 
@@ -47,8 +50,9 @@ class LiveSource:
         if query.reads(kinds.DAEMON_SETS):
             daemon_sets = self._daemon_sets(query)
             found[kinds.DAEMON_SETS.field] = daemon_sets
+        controllers = frozenset(each.metadata.uid for each in daemon_sets) if query.outlines else None
         for read in further_reads(query, daemon_sets):
-            values, missed = self._try(read)
+            values, missed = self._try(read, controllers)
             found[read.kind.field] = found.get(read.kind.field, ()) + values
             gaps += missed
         version = self._version(query)
@@ -89,7 +93,7 @@ class LiveSource:
                 error.hint = self._hint(namespace, name)
                 raise
             except CaptureError as error:
-                raise _incomprehensible(self.client.server, error) from error
+                raise incomprehensible(self.client.server, error) from error
             if isinstance(value, DaemonSet):
                 daemon_sets.append(value)
         return tuple(daemon_sets)
@@ -118,39 +122,24 @@ class LiveSource:
 
         return not_found_hint(self.client, namespace, name)
 
-    def _try(self, read: Read) -> tuple[tuple[Value, ...], tuple[Gap, ...]]:
+    def _try(self, read: Read, controllers: frozenset[str] | None) -> tuple[tuple[Value, ...], tuple[Gap, ...]]:
         try:
-            return self._list(read), ()
+            return self._list(read, controllers), ()
         except Unauthorized:
             raise
         except ApiError as error:
-            parts = [self._try(instead) for instead in read.fallback]
+            parts = [self._try(instead, controllers) for instead in read.fallback]
             values = tuple(value for part, _ in parts for value in part)
             gaps = tuple(each for _, missed in parts for each in missed)
             where = OTHERS if parts and not gaps else read.namespace
             return values, (gap(read.kind, where, error.message), *gaps)
 
-    def _list(self, read: Read) -> tuple[Value, ...]:
-        try:
-            return self._list_once(read)
-        except ApiError as error:
-            if error.status != 410:  # Expired: the list grew too old between two pages
-                raise
-            return self._list_once(read)
-
-    def _list_once(self, read: Read) -> tuple[Value, ...]:
-        values: list[Value] = []
-        token = ""
-        while True:
-            body = self.client.page(read.path, read.query, token)
-            try:
-                page, metadata = decode_page(read.kind, body)
-            except CaptureError as error:
-                raise _incomprehensible(self.client.server, error) from error
-            values += page
-            token = self.client.continuation(read.path, token, metadata)
-            if not token:
-                return tuple(values)
+    def _list(self, read: Read, controllers: frozenset[str] | None = None) -> tuple[Value, ...]:
+        """All of a list; of pods only those that ``controllers`` control, and of these outlines, when that is given."""
+        if controllers is None or read.kind is not kinds.PODS:
+            return read_list(self.client, read, lambda: ListDecoder(read.kind))
+        outlines = OutlineDecoder(controllers)
+        return read_list(self.client, read, lambda: ListDecoder(read.kind, outlines))
 
     def _version(self, query: Query) -> str | None:
         if not query.version:
@@ -168,11 +157,3 @@ class LiveSource:
     def _source(self, version: str | None) -> Source:
         connection = self.client.connection
         return Source(type="live", context=connection.context or None, server=connection.server, version=version)
-
-
-def _incomprehensible(server: str, error: CaptureError) -> ConnectionFailed:
-    return ConnectionFailed(
-        f"the server {server} answered with something that cannot be understood: {error.message}",
-        hint="try again; if it stays so, look at what lies between us",
-        reference="invalid-json",
-    )

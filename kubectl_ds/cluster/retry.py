@@ -10,9 +10,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kubectl_ds.cluster.exchange import Reply, Request, Send
+from kubectl_ds.cluster.exchange import Reply, Request, Response, Send
 from kubectl_ds.errors import ConnectionFailed
 
+Take = Callable[[Response], None]
+"""Reads a body as it arrives."""
 PATIENCE = 60.0
 """Seconds for all attempts at one request, when the user sets no limit."""
 
@@ -38,8 +40,10 @@ class Patience:
     """From 0 to 1."""
 
 
-def exchange(send: Send, request: Request, patience: Patience) -> Reply:
+def exchange(send: Send, request: Request, patience: Patience, take: Take | None = None) -> Reply:
     """The answer, read to its end, whatever its status.
+
+    ``take`` is given what succeeds in place of the reply's body; once it has begun, nothing is repeated.
 
     Raises:
         ConnectionFailed: none came, however often it was asked for.
@@ -49,6 +53,10 @@ def exchange(send: Send, request: Request, patience: Patience) -> Reply:
         last = attempt + 1 == patience.attempts or not request.idempotent
         try:
             with send(request) as response:
+                if take is not None and response.status < 400:
+                    last = True
+                    take(response)
+                    return Reply(response.status, response.headers, b"")
                 reply = Reply(response.status, response.headers, response.read())
         except ConnectionFailed as error:
             pause = patience.first_pause * 2**attempt * (1 + patience.jitter())

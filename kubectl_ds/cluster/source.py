@@ -28,6 +28,8 @@ class Query:
     """Labels of the DaemonSets, as ``kubectl -l`` takes them."""
     whole_nodes: bool = False
     """Whether all pods on the nodes matter, with what belongs to them, or only the DaemonSets' own pods."""
+    outlines: bool = False
+    """Whether of pods that run well no more is asked than their outline tells (``kubectl_ds/model/outline.py``)."""
     namespaces: tuple[str, ...] = ()
     """Namespaces of manifests that are not created yet; what belongs to them is read besides."""
     optional: bool = False

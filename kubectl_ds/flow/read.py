@@ -47,7 +47,7 @@ def read_preemptions(source: Source, query: Query) -> Snapshot:
 def _whole(query: Query) -> Query:
     """Whole nodes, and the server's version, because the scheduler's rules differ between versions."""
     every = tuple(dict.fromkeys((*query.kinds, *SCHEDULING)))
-    return replace(query, kinds=every, whole_nodes=True, version=True)
+    return replace(query, kinds=every, whole_nodes=True, outlines=False, version=True)
 
 
 def _anybody_waits(snapshot: Snapshot) -> bool:

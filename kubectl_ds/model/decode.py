@@ -81,6 +81,30 @@ def decode_page(kind: Kind, body: bytes) -> tuple[tuple[Value, ...], ListMeta]:
     return tuple(decode_item(kind, bytes(item)) for item in raw.items or ()), raw.metadata
 
 
+def decode_items(kind: Kind, array: bytes) -> tuple[Value, ...]:
+    """The values of a JSON array of objects of this kind.
+
+    Raises:
+        msgspec.DecodeError: it is no JSON array.
+        CaptureError: an item cannot be understood; names the item and the field.
+    """
+    if kind.value is not DaemonSet:
+        try:
+            return _decoder(tuple[kind.value, ...]).decode(array)  # type: ignore[name-defined, no-any-return]
+        except msgspec.ValidationError:
+            pass
+    return tuple(decode_item(kind, bytes(item)) for item in _decoder(tuple[msgspec.Raw, ...]).decode(array))
+
+
+def is_list_head(head: bytes) -> bool:
+    """Whether these are the first bytes of a list, up to and with the bracket before its first item."""
+    try:
+        _decoder(RawPage).decode(head + b"]}")
+    except msgspec.DecodeError:
+        return False
+    return True
+
+
 def decode_item(kind: Kind, body: bytes) -> Value:
     """One object of this kind; a DaemonSet keeps its bytes.
 

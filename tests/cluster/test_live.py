@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timezone
 
 import pytest
 
+from kubectl_ds.cluster.client import LiveClient
+from kubectl_ds.cluster.connection import Connection
 from kubectl_ds.cluster.exchange import Request, Response
 from kubectl_ds.cluster.live import LiveSource
 from kubectl_ds.cluster.source import OTHERS, Query
 from kubectl_ds.errors import ApiError, ConnectionFailed, Forbidden, NotFound, Unauthorized
 from kubectl_ds.model import kinds
 
-from .fakes import DATED, Table, client, daemon_set, named, ok, status
+from .fakes import DATED, Table, body, client, daemon_set, named, ok, status
 
 SOME = (kinds.DAEMON_SETS, kinds.NODES, kinds.PODS)
 LOGGING = "/apis/apps/v1/namespaces/logging/daemonsets"
@@ -135,7 +138,59 @@ def test_a_list_that_grew_too_old_is_read_anew_without_doubles() -> None:
 
     snapshot = LiveSource(client(handler)).snapshot(Query((kinds.NODES,)))
     assert [node.name for node in snapshot.nodes] == ["n1", "n2"]
-    assert len(asked) == 4
+    assert [(query.get("limit"), query.get("continue")) for query in asked] == [
+        (None, None),
+        ("500", None),
+        ("500", "t"),
+        ("500", None),
+        ("500", "t"),
+    ]
+
+
+def broken_off(whole: bytes) -> Iterator[bytes]:
+    """Half of a body, and then no more."""
+    yield whole[: len(whole) // 2]
+    raise ConnectionFailed("broke off", reference="broken")
+
+
+def test_a_list_that_breaks_off_is_read_anew_page_by_page_without_doubles() -> None:
+    asked: list[dict[str, str]] = []
+    items = [named(f"n{number}") for number in range(10)]
+
+    def handler(request: Request) -> Response:
+        query = dict(request.query)
+        asked.append(query)
+        if "limit" not in query or len(asked) == 3:
+            return Response(200, broken_off(body({"metadata": {}, "items": items})), DATED)
+        first, last = (0, 5) if "continue" not in query else (5, 10)
+        return ok({"metadata": {"continue": "t"} if first == 0 else {}, "items": items[first:last]})
+
+    snapshot = LiveSource(client(handler)).snapshot(Query((kinds.NODES,)))
+
+    assert [node.name for node in snapshot.nodes] == [f"n{number}" for number in range(10)]
+    assert [query.get("continue") for query in asked] == [None, None, "t", "t"]
+
+
+def test_a_list_that_always_breaks_off_is_an_error_and_no_shorter_list() -> None:
+    def handler(_: Request) -> Response:
+        return Response(200, broken_off(body({"items": [named("n1"), named("n2"), named("n3")]})), DATED)
+
+    with pytest.raises(ConnectionFailed, match="broke off"):
+        LiveSource(client(handler)).snapshot(Query((kinds.NODES,)))
+
+
+def test_with_a_limit_for_one_request_each_is_as_short_as_a_page() -> None:
+    found = table()
+    connection = Connection(server="https://fake:6443", timeout=5.0)
+    LiveSource(LiveClient(found, connection)).snapshot(Query((kinds.NODES,)))
+    LiveSource(client(found)).snapshot(Query((kinds.NODES,)))
+    assert found.asked("/api/v1/nodes") == [{"limit": "500"}, {}]
+
+
+def test_a_page_to_log_in_is_no_list() -> None:
+    found = table().put("/api/v1/nodes", Response(200, b"<html>", (("Content-Type", "text/html"),)))
+    with pytest.raises(ConnectionFailed, match='answered with "text/html" instead of JSON'):
+        LiveSource(client(found)).snapshot(Query(SOME, "logging"))
 
 
 def test_json_that_cannot_be_understood_is_the_servers_fault() -> None:

@@ -96,3 +96,16 @@ def test_a_change_is_never_repeated(method: str) -> None:
     with pytest.raises(ConnectionFailed):
         exchange(world.send, Request(method, "/x"), world.patience())
     assert world.asked == 2
+
+
+def test_what_is_read_as_it_arrives_is_begun_once_and_repeated_before_that() -> None:
+    taken: list[bytes] = []
+
+    def take(response: Response) -> None:
+        taken.append(response.read())
+        raise broken()
+
+    world = World(broken(), busy(), FINE)
+    with pytest.raises(ConnectionFailed):
+        exchange(world.send, GET, world.patience(), take)
+    assert (taken, world.asked) == ([b"fine"], 3)
