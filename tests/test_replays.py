@@ -24,10 +24,15 @@ HAPPENED: list[tuple[str, str, str, tuple[str, ...]]] = [
     ("seed-2051-d1", "n0", "it waits, refused first by the claim that another of its pods had taken", ("unknown",)),
     ("seed-10057-d4", "n4", "it evicted others, once a pod in its way had been evicted on another node", ("unknown",)),
     ("seed-20060-d3", "n1", "a waiting pod took the room, let in by an eviction on another node", ("unknown",)),
+    ("seed-306-d0", "n4", "another of its pods took the only volume; each has a claim of its own", ("unknown",)),
+    ("seed-306-d0", "n8", "it evicted nobody: another of its pods had taken the only volume", ("unknown",)),
+    ("seed-307-d2", "n2", "another of its pods took the only volume; each has a claim of its own", ("unknown",)),
 ]
 
 
-@pytest.mark.parametrize(("capture", "node", "happened", "may"), HAPPENED, ids=[row[0] for row in HAPPENED])
+@pytest.mark.parametrize(
+    ("capture", "node", "happened", "may"), HAPPENED, ids=[f"{row[0]} {row[1]}" for row in HAPPENED]
+)
 def test_what_once_was_foretold_wrongly(capture: str, node: str, happened: str, may: tuple[str, ...]) -> None:
     manifest, cluster = CAPTURES / f"{capture}.daemonset.json", CAPTURES / f"{capture}.capture.json.gz"
 

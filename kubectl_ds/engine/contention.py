@@ -1,13 +1,13 @@
 """Where a DaemonSet's own pods are in each other's way, and the outcome hangs on the order of the scheduler's queue.
 
-One ReadWriteOncePod claim, anti-affinity among themselves, affinity to themselves, spread that counts other nodes, one
-claim that is bound by whoever comes first. What holds in every order is said; the rest nobody can know.
+One ReadWriteOncePod claim, anti-affinity among themselves, affinity to themselves, spread that counts other nodes, and
+volumes (``engine.volume_contention``). What holds in every order is said; the rest nobody can know.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import msgspec
@@ -15,18 +15,15 @@ import msgspec
 from kubectl_ds.engine.decision import Cause
 from kubectl_ds.engine.evidence import OrderEvidence
 from kubectl_ds.engine.fit.framework import ClusterView
-from kubectl_ds.engine.fit.shared_lister import claim_class
-from kubectl_ds.engine.fit.volume_matching import find_matching_volume, selects_labels
+from kubectl_ds.engine.volume_contention import VolumeContention
 from kubectl_ds.model.pod import Pod, PodAffinity
 from kubectl_ds.model.snapshot import Snapshot
-from kubectl_ds.model.storage import PersistentVolume, PersistentVolumeClaim, StorageClass
 
 _MOST_NODES = 300
 """Up to here every node is tried with all others taken; beyond, one of each kind."""
 
-_NO_PROVISIONER = "kubernetes.io/no-provisioner"
-_LATE = "WaitForFirstConsumer"
-_ONE_POD = "ReadWriteOncePod"
+_AFTER_VOLUMES = frozenset({"VolumeZone", "PodTopologySpread", "InterPodAffinity", "DynamicResources"})
+"""Filters that the scheduler comes to after VolumeBinding."""
 
 
 def contends(pod: Pod, snapshot: Snapshot) -> bool:
@@ -36,8 +33,7 @@ def contends(pod: Pod, snapshot: Snapshot) -> bool:
     return (
         (affinity is not None and (_terms(affinity.pod_affinity) or _terms(affinity.pod_anti_affinity)))
         or _spreads_over_nodes(pod)
-        or any(_ONE_POD in claim.spec.access_modes for claim in _shared_claims(pod, snapshot))
-        or _first_consumer(pod, snapshot) is not None
+        or VolumeContention(snapshot, pod).possible
     )
 
 
@@ -55,6 +51,7 @@ class Contention:
         self._snapshot = snapshot
         self._view = view
         self._pod = pod
+        self._volumes = VolumeContention(snapshot, pod)
 
     def outcome(self, nodes: Sequence[str], preempting: Sequence[str]) -> dict[str, Cause | None]:
         """By node: None where the pod runs whatever the order, a cause where that depends on it.
@@ -72,15 +69,39 @@ class Contention:
         if len(nodes) > _MOST_NODES and _spreads_over_nodes(self._pod):
             return dict.fromkeys(alone, _order("PodTopologySpread", len(alone)))
         placed = self._everyone_who_ever_fits(nodes, alone)
-        together = self._most_from_one_volume(placed)
-        if together is not None and len(placed) > 1:
-            return dict.fromkeys(placed, _order("VolumeBinding", together))
-        company = self._company(nodes, placed)
+        candidates = [*placed, *(node for node in preempting if node not in placed)]
+        together = self._volumes.most_from_shared(candidates)
+        if together is not None:
+            shared = candidates if len(candidates) > 1 else ()
+            unsure: dict[str, Cause | None] = dict.fromkeys(shared, _order("VolumeBinding", together))
+            return unsure | self._refused_by_volumes(nodes, candidates)
+        left_out, at_most = self._volumes.without_one_of_their_own(candidates)
+        outcome = self._among_themselves(nodes, placed, preempting)
+        if left_out:
+            outcome |= dict.fromkeys(left_out, _order("VolumeBinding", at_most))
+            outcome |= self._refused_by_volumes(nodes, candidates)
+        return outcome
+
+    def _refused_by_volumes(self, nodes: Sequence[str], candidates: Sequence[str]) -> dict[str, Cause]:
+        """Nodes that never get their pod, and of which volumes are told first once others have taken them."""
+        found = {}
+        for node in nodes:
+            refusals = self._view.refusals(self._pod, node) if node not in candidates else ()
+            if refusals and refusals[0].cause.code in _AFTER_VOLUMES:
+                found[node] = _order("VolumeBinding", 0)
+        return found
+
+    def _among_themselves(
+        self, nodes: Sequence[str], placed: list[str], preempting: Sequence[str]
+    ) -> dict[str, Cause | None]:
+        """The outcome as far as their places are concerned, not their volumes."""
+        candidates = [*placed, *(node for node in preempting if node not in placed)]
+        company = self._company(nodes, candidates)
         if company is not None:
-            return dict.fromkeys(placed, _order("InterPodAffinity", company))
-        crowd = self._with([*placed, *(node for node in preempting if node not in placed)])
+            return dict.fromkeys(candidates, _order("InterPodAffinity", company))
+        crowd = self._with(candidates)
         stuck = self._stuck_among_all(crowd, placed, preempting)
-        refused_anew = self._refused_anew(crowd, [node for node in nodes if node not in (*placed, *preempting)])
+        refused_anew = self._refused_anew(crowd, [node for node in nodes if node not in candidates])
         if not stuck:
             return dict.fromkeys(placed) | refused_anew
         sure = [node for node in placed if node not in stuck]
@@ -138,41 +159,29 @@ class Contention:
         found = self._snapshot.nodes_by_name.get(node)
         return found.labels.get(key) if found is not None else None
 
-    def _company(self, nodes: Sequence[str], placed: Sequence[str]) -> int | None:
+    def _company(self, nodes: Sequence[str], candidates: Sequence[str]) -> int | None:
         """How many pods run at most where they want each other's company and whoever comes first chooses the place.
 
         None where that is no question: somebody whom they all want is there already, or all nodes are one place.
         """
         keys = _keys(self._pod, apart=False)
-        if not keys or len(placed) < 2:
+        if not keys or len(candidates) < 2:
             return None
-        places = Counter(tuple(self._label(node, key) for key in keys) for node in placed)
-        if len(places) == 1 or set(self._everyone_who_ever_fits(nodes, list(placed[:1]))) >= set(placed):
+        places = Counter(tuple(self._label(node, key) for key in keys) for node in candidates)
+        if len(places) == 1 or self._all_get_in_after(candidates[0], nodes, candidates):
             return None
         return max(places.values())
 
-    def _most_from_one_volume(self, placed: Sequence[str]) -> int | None:
-        """How many pods run at most where a shared claim gets the volume of whoever comes first.
-
-        None where there is no such claim, or any of its volumes can be used from everywhere.
-        """
-        late = _first_consumer(self._pod, self._snapshot)
-        if late is None:
-            return None
-        claim, storage_class = late
-        if storage_class.provisioner != _NO_PROVISIONER:
-            return len(placed)
-        volumes = [each for each in self._snapshot.volumes if each.spec.storage_class_name == claim_class(claim)]
-        labels = {node: self._snapshot.nodes_by_name[node].labels for node in placed}
-        chosen = {
-            volume.metadata.name: volume
-            for node in placed
-            if (volume := find_matching_volume(claim, volumes, labels[node], frozenset())) is not None
-        }
-        usable = [sum(_usable_from(volume, labels[node]) for node in placed) for volume in chosen.values()]
-        if usable and min(usable) == len(placed):
-            return None
-        return max(usable, default=1)
+    def _all_get_in_after(self, first: str, nodes: Sequence[str], candidates: Sequence[str]) -> bool:
+        """Whether all candidates get in, if need be by eviction, once the first has."""
+        placed = self._everyone_who_ever_fits(nodes, [first])
+        crowd = self._with(placed)
+        for node in candidates:
+            if node not in placed:
+                refusals = crowd.refusals(self._pod, node)
+                if refusals and not crowd.preempt(self._pod, node, refusals).possible:
+                    return False
+        return True
 
     def _everyone_who_ever_fits(self, nodes: Sequence[str], first: list[str]) -> list[str]:
         """Those who fit alone, and those who fit once others are there, as long as any come in addition."""
@@ -202,31 +211,6 @@ class Contention:
         metadata = msgspec.structs.replace(self._pod.metadata, name=f"foretold on {node}", uid=f"foretold on {node}")
         spec = msgspec.structs.replace(self._pod.spec, node_name=node)
         return msgspec.structs.replace(self._pod, metadata=metadata, spec=spec)
-
-
-def _shared_claims(pod: Pod, snapshot: Snapshot) -> Iterator[PersistentVolumeClaim]:
-    names = {
-        volume.persistent_volume_claim.claim_name
-        for volume in pod.spec.volumes
-        if volume.persistent_volume_claim is not None
-    }
-    for claim in snapshot.claims:
-        if claim.metadata.namespace == pod.namespace and claim.metadata.name in names:
-            yield claim
-
-
-def _first_consumer(pod: Pod, snapshot: Snapshot) -> tuple[PersistentVolumeClaim, StorageClass] | None:
-    """A shared claim that will be bound to suit whichever pod comes first, with its class."""
-    late = {each.metadata.name: each for each in snapshot.storage_classes if each.volume_binding_mode == _LATE}
-    for claim in _shared_claims(pod, snapshot):
-        if not claim.spec.volume_name and claim.spec.storage_class_name in late:
-            return claim, late[claim.spec.storage_class_name]
-    return None
-
-
-def _usable_from(volume: PersistentVolume, labels: Mapping[str, str]) -> bool:
-    affinity = volume.spec.node_affinity
-    return affinity is None or affinity.required is None or selects_labels(affinity.required, labels)
 
 
 def _spreads_over_nodes(pod: Pod) -> bool:

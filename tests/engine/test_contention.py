@@ -229,6 +229,73 @@ def test_what_a_provisioner_makes_nobody_knows() -> None:
     assert set(told(found).values()) == {"VolumeBinding 2"}
 
 
+# claims of their own
+
+
+def own_claim(storage_class: str = "late") -> Object:
+    """A generic ephemeral volume: each pod gets a claim for itself."""
+    spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+    return {
+        "name": "scratch",
+        "ephemeral": {"volumeClaimTemplate": {"spec": spec | {"storageClassName": storage_class}}},
+    }
+
+
+def test_two_volumes_for_three_pods_let_two_run_and_nobody_knows_which() -> None:
+    volumes = [pv(name, storage_class="late") for name in ("v1", "v2")]
+    found = predicted(*zoned("a", "a", "b"), *late(*volumes), volumes=[own_claim()])
+
+    assert set(told(found).values()) == {"VolumeBinding 2"}
+
+
+def test_a_volume_of_its_own_node_is_sure_for_its_pod() -> None:
+    volumes = [pv("v1", storage_class="late", node="n1"), pv("any", storage_class="late")]
+    volumes.append(pv("v2", storage_class="late", node="n2"))
+    found = predicted(*zoned("a", "a", "b", "b"), *late(*volumes), volumes=[own_claim()])
+
+    assert told(found) == {f"n{number}": "VolumeBinding 3" for number in (1, 2, 3, 4)}
+    found = predicted(*zoned("a", "a"), *late(volumes[0], volumes[2]), volumes=[own_claim()])
+    assert set(told(found).values()) == {"runs"}
+
+
+def test_two_claims_a_pod_take_two_volumes() -> None:
+    volumes = [pv(f"v{number}", storage_class="late") for number in range(3)]
+    two = [own_claim(), own_claim() | {"name": "more"}]
+
+    assert set(told(predicted(*zoned("a", "b"), *late(*volumes), volumes=two)).values()) == {"VolumeBinding 1"}
+    volumes.append(pv("v3", storage_class="late"))
+    assert set(told(predicted(*zoned("a", "b"), *late(*volumes), volumes=two)).values()) == {"runs"}
+
+
+def test_a_provisioner_makes_volumes_for_all() -> None:
+    found = predicted(*zoned("a", "b"), *late(provisioner="disk.example.com"), volumes=[own_claim()])
+
+    assert set(told(found).values()) == {"runs"}
+
+
+def test_a_claim_that_no_volume_can_fulfil_at_once_is_told_before_any_node() -> None:
+    no_room = node("n1", cpu="1")
+    found = predicted(no_room, storage_class("now"), volumes=[own_claim("now")], cpu="2")
+
+    assert [cause.code for cause in found["n1"].causes] == ["VolumeBinding", "NodeResourcesFit"]
+    assert found["n1"].verdict.value == "blocked"
+
+
+def test_who_gets_a_volume_that_is_bound_at_once_nobody_knows() -> None:
+    free = merge(pv("v", storage_class="now"), {"status": {"phase": "Available"}})
+    found = predicted(*zoned("a", "b"), storage_class("now"), free, volumes=[own_claim("now")])
+
+    assert {each.verdict.value for each in found.values()} == {"unknown"}
+
+
+def test_a_node_that_is_refused_later_may_be_told_of_a_volume_that_others_took() -> None:
+    volumes = [pv("v1", storage_class="late")]
+    nodes = [*zoned("a", "b"), node("n3")]
+    found = predicted(*nodes, *late(*volumes), volumes=[own_claim()], template=spread(ZONE, "Honor"))
+
+    assert told(found)["n3"] == "VolumeBinding 0"
+
+
 # many nodes
 
 
@@ -243,12 +310,18 @@ def many(count: int, zones: int = 3) -> list[Object]:
     ]
 
 
+def local_disks(count: int) -> list[Object]:
+    """A disk of each node, and the class that they have."""
+    return late(*(pv(f"v{number}", storage_class="late", node=f"n{number}") for number in range(count)))
+
+
 MANY: list[tuple[str, dict[str, Any], list[Object], dict[str, int]]] = [
     ("apart by node", {"affinity": apart(HOST)}, [], {"runs": 1000}),
     ("apart by zone", {"affinity": apart(ZONE)}, [], {"InterPodAffinity 3": 1000}),
     ("together in a zone", {"affinity": together(ZONE)}, [], {"InterPodAffinity 334": 1000}),
     ("one claim", {"volumes": [claim_volume("data")]}, one_pod(), {"VolumeRestrictions 1": 1000}),
     ("spread", {"template": spread(ZONE, "Ignore")}, [], {"PodTopologySpread 1000": 1000}),
+    ("a disk on each", {"volumes": [own_claim()]}, local_disks(1000), {"runs": 1000}),
 ]
 
 

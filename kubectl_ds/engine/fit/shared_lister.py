@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from kubectl_ds.engine.fit.rules import rules_of
+from kubectl_ds.engine.fit.volume_pool import VolumePool
 from kubectl_ds.engine.node_info import NodeInfo, PodInfo, pod_info, pod_key
 from kubectl_ds.engine.requests import held_requests
 from kubectl_ds.model.node import Node
@@ -31,6 +32,7 @@ _DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 _DEFAULT_CLASS_BETA = "storageclass.beta.kubernetes.io/is-default-class"
 _TERMINAL = frozenset({"Succeeded", "Failed"})
 _CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class"
+_NO_VOLUMES = VolumePool(())
 
 
 class SharedLister:
@@ -131,12 +133,16 @@ class SharedLister:
         return {volume.metadata.name: volume for volume in self.snapshot.volumes}
 
     @cached_property
-    def volumes_by_class(self) -> Mapping[str, tuple[PersistentVolume, ...]]:
+    def volumes_by_class(self) -> Mapping[str, VolumePool]:
         """Persistent volumes by the name of their storage class, sorted by their own name."""
         found: defaultdict[str, list[PersistentVolume]] = defaultdict(list)
         for volume in sorted(self.snapshot.volumes, key=lambda each: each.metadata.name):
             found[volume_class(volume)].append(volume)
-        return {name: tuple(volumes) for name, volumes in found.items()}
+        return {name: VolumePool(volumes) for name, volumes in found.items()}
+
+    def volumes_for(self, claim: PersistentVolumeClaim) -> VolumePool:
+        """The persistent volumes of the class that a claim asks for."""
+        return self.volumes_by_class.get(claim_class(claim), _NO_VOLUMES)
 
     @cached_property
     def storage_classes(self) -> Mapping[str, StorageClass]:

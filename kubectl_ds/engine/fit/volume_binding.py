@@ -15,7 +15,7 @@ from kubectl_ds.engine.fit.claims import PodClaim, binds_late, is_bound, pod_cla
 from kubectl_ds.engine.fit.csi_translation import TranslationError, node_affinity_on
 from kubectl_ds.engine.fit.plugin import Filter, Refusal, Refusals, cannot_tell, refuse
 from kubectl_ds.engine.fit.shared_lister import SharedLister, claim_class
-from kubectl_ds.engine.fit.volume_matching import find_matching_volume, has_topology, selects_labels
+from kubectl_ds.engine.fit.volume_matching import find_matching_volume, has_topology, matching_volumes, selects_labels
 from kubectl_ds.engine.node_info import NodeInfo
 from kubectl_ds.engine.requests import nano_units
 from kubectl_ds.model.pod import Pod
@@ -80,8 +80,7 @@ class VolumeBinding(Filter):
                 return [_refusal(claim, "otherNode", bound_to=selected)]
         chosen: set[str] = set()
         for claim in to_match:
-            volumes = self._cluster.volumes_by_class.get(claim_class(claim), ())
-            match = find_matching_volume(claim, volumes, node.labels, chosen)
+            match = find_matching_volume(claim, self._cluster.volumes_for(claim), node.labels, chosen)
             if match is None:
                 to_provision.append(claim)
             else:
@@ -179,15 +178,25 @@ def _check_immediate(claims: Sequence[tuple[PersistentVolumeClaim, bool]], clust
     if gap is not None:
         return Undecided(gap)
     refusals = []
+    left_to_chance = False
     for claim, expected in claims:
         name = claim_class(claim)
-        if name and name not in cluster.storage_classes:
+        storage_class = cluster.storage_classes.get(name)
+        if name and storage_class is None:
             refusals.append(_refusal(claim, "missingClass", pre_filter=True))
         elif not expected:
             refusals.append(_refusal(claim, "unboundImmediate", pre_filter=True))
+        elif storage_class is None or storage_class.provisioner in ("", _NO_PROVISIONER):
+            if any(matching_volumes(claim, cluster.volumes_for(claim), None, frozenset())):
+                left_to_chance = True
+            elif (denied := cluster.snapshot.denied("persistentvolumes")) is not None:
+                return Undecided(denied)
+            else:
+                refusals.append(_refusal(claim, "unboundImmediate", pre_filter=True))
     if refusals:
         return tuple(refusals)
-    return Undecided(Gap(resource="persistentvolumeclaims", namespace=None, error="bound only once the pod is there"))
+    later = Gap(resource="persistentvolumeclaims", namespace=None, error="bound only once the pod is there")
+    return (cannot_tell(NAME, later),) if left_to_chance else Undecided(later)
 
 
 def _refusal(

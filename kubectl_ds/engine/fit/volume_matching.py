@@ -6,10 +6,11 @@ Mirrors ``FindMatchingVolume``, ``CheckNodeAffinity`` (component-helpers/storage
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterator, Set
 
 from kubectl_ds.engine.fit.selectors import Labels, Selector, SelectorError
 from kubectl_ds.engine.fit.shared_lister import claim_class, volume_class
+from kubectl_ds.engine.fit.volume_pool import VolumePool
 from kubectl_ds.engine.requests import nano_units
 from kubectl_ds.model.selector import NodeSelector, is_label_key, is_label_value
 from kubectl_ds.model.storage import PersistentVolume, PersistentVolumeClaim, TopologySelectorTerm
@@ -18,7 +19,7 @@ _FILESYSTEM = "Filesystem"
 
 
 def find_matching_volume(
-    claim: PersistentVolumeClaim, volumes: Iterable[PersistentVolume], labels: Labels, taken: Set[str]
+    claim: PersistentVolumeClaim, volumes: VolumePool, labels: Labels, taken: Set[str]
 ) -> PersistentVolume | None:
     """The volume that the scheduler would bind: one reserved for the claim, else the smallest that suits it.
 
@@ -28,30 +29,50 @@ def find_matching_volume(
         labels: of the node.
         taken: names of volumes that other claims of the same pod have got.
     """
+    return min(matching_volumes(claim, volumes, labels, taken), key=_capacity, default=None)
+
+
+def matching_volumes(
+    claim: PersistentVolumeClaim, volumes: VolumePool, labels: Labels | None, taken: Set[str]
+) -> Iterator[PersistentVolume]:
+    """All volumes that the claim could be bound to; the one that is reserved for it alone where there is one.
+
+    Args:
+        claim: not bound yet.
+        volumes: of the claim's class.
+        labels: of the node; None where it does not matter from which node they can be used.
+        taken: names of volumes that others have got.
+    """
     requested = nano_units(claim.spec.resources.requests.get("storage", 0))
     selector = _parsed(claim)
     if claim.spec.selector is not None and selector is None:
-        return None
-    smallest: PersistentVolume | None = None
-    for volume in volumes:
+        return
+    found = []
+    for volume in volumes.candidates(claim, labels):
         reserved = _reserved_for(volume, claim)
         if volume.metadata.name in taken or (volume.spec.claim_ref is not None and not reserved):
             continue
-        size = _capacity(volume)
-        if size < requested or _differs(claim, volume) or volume.metadata.deletion_timestamp is not None:
+        if _capacity(volume) < requested or _differs(claim, volume) or volume.metadata.deletion_timestamp is not None:
             continue
-        usable = _usable_from(volume, labels)
+        usable = labels is None or is_usable_from(volume, labels)
         if reserved:
-            return volume if usable else None
-        if volume.status.phase != "Available" or not usable or volume_class(volume) != claim_class(claim):
-            continue
-        if selector is not None and not selector.matches(volume.metadata.labels):
-            continue
-        if not set(claim.spec.access_modes) <= set(volume.spec.access_modes):
-            continue
-        if smallest is None or size < _capacity(smallest):
-            smallest = volume
-    return smallest
+            yield from (volume,) if usable else ()
+            return
+        if (
+            usable
+            and volume.status.phase == "Available"
+            and volume_class(volume) == claim_class(claim)
+            and (selector is None or selector.matches(volume.metadata.labels))
+            and set(claim.spec.access_modes) <= set(volume.spec.access_modes)
+        ):
+            found.append(volume)
+    yield from found
+
+
+def is_usable_from(volume: PersistentVolume, labels: Labels) -> bool:
+    """Whether a node with these labels can use the volume (``CheckNodeAffinity``)."""
+    affinity = volume.spec.node_affinity
+    return affinity is None or affinity.required is None or selects_labels(affinity.required, labels)
 
 
 def selects_labels(selector: NodeSelector, labels: Labels) -> bool:
@@ -101,11 +122,6 @@ def _differs(claim: PersistentVolumeClaim, volume: PersistentVolume) -> bool:
     if (claim.spec.volume_mode or _FILESYSTEM) != (volume.spec.volume_mode or _FILESYSTEM):
         return True
     return claim.spec.volume_attributes_class_name != volume.spec.volume_attributes_class_name
-
-
-def _usable_from(volume: PersistentVolume, labels: Labels) -> bool:
-    affinity = volume.spec.node_affinity
-    return affinity is None or affinity.required is None or selects_labels(affinity.required, labels)
 
 
 def _capacity(volume: PersistentVolume) -> int:

@@ -213,21 +213,7 @@ class Comparison:
                 what = other_victims(decision, before, left)
             if what is not None:
                 found.append((decision.node, what))
-        at_most = {
-            cause.evidence.at_most
-            for each in foretold
-            for cause in each.causes
-            if isinstance(cause.evidence, OrderEvidence)
-        }
-        if at_most:
-            lucky = [
-                each.node
-                for each in foretold
-                if each.verdict is Verdict.UNKNOWN and (pod := pods.get(each.node)) is not None and _got_in(each, pod)
-            ]
-            if len(lucky) > max(at_most):
-                found.append((lucky[0], f"at most {max(at_most)} foretold, {len(lucky)} got in"))
-        return found
+        return [*found, *_too_lucky(foretold, pods)]
 
     def _count(self, decision: Decision) -> None:
         seen = self.tally.seen
@@ -305,6 +291,25 @@ class Comparison:
                 return True
             time.sleep(0.05)
         return False
+
+
+def _too_lucky(foretold: tuple[Decision, ...], pods: dict[str, Pod]) -> list[tuple[str, str]]:
+    """Where more pods got in than the most that was foretold of those that nobody can know."""
+    at_most: dict[str, int] = {}
+    lucky: dict[str, list[str]] = {}
+    for each in foretold:
+        evidence = each.causes[0].evidence if each.verdict is Verdict.UNKNOWN else None
+        if isinstance(evidence, OrderEvidence):
+            code = each.causes[0].code
+            at_most[code] = max(evidence.at_most, at_most.get(code, 0))
+            pod = pods.get(each.node)
+            if pod is not None and _got_in(each, pod):
+                lucky.setdefault(code, []).append(each.node)
+    return [
+        (nodes[0], f"at most {at_most[code]} foretold, {len(nodes)} got in past {code}")
+        for code, nodes in lucky.items()
+        if len(nodes) > at_most[code]
+    ]
 
 
 def _got_in(decision: Decision, pod: Pod) -> bool:

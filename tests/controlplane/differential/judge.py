@@ -54,7 +54,7 @@ def other_victims(decision: Decision, before: Snapshot, left: set[str]) -> str |
     evicted = {
         f"{pod.namespace}/{pod.name}"
         for pod in before.pods_by_node.get(decision.node, ())
-        if pod.metadata.uid not in left
+        if pod.metadata.uid not in left and not pod.terminating
     }
     others_wait = any(not pod.bound and pod.target_node == decision.node for pod in before.pods)
     if foretold <= evicted and (others_wait or any(each.daemon_set for each in preemption.victims)):
