@@ -132,7 +132,7 @@ def run(arguments: Sequence[str], terminal: Terminal) -> int:
     try:
         from kubectl_ds.cli.session import Session
 
-        session = Session(terminal=terminal, invocation=Invocation())
+        session = Session(terminal=terminal, invocation=Invocation(), arguments=tuple(arguments))
     except KeyboardInterrupt:
         return int(ExitCode.INTERRUPTED)
     try:

@@ -6,7 +6,7 @@ option of each command and ends up in the ``Invocation``. Only what a command al
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -123,8 +123,21 @@ SOURCE = (
 )
 """On every command that reads."""
 
-OPTIONAL_VALUES = {"dry_run": "unchanged", "validate": "strict"}
+OPTIONAL_VALUES = {
+    "dry_run": "unchanged",
+    "validate": "strict",
+    "server_print": "true",
+    "show_events": "true",
+    "allow_missing_template_keys": "true",
+}
 """Parameters whose value may be left out, with what that means (pflag's NoOptDefVal)."""
+
+BOOLEAN_VALUES = frozenset({"server_print", "show_events", "allow_missing_template_keys"})
+"""Switches that are on unless they are told otherwise: text to the parser, ``true`` or ``false`` to the command."""
+
+
+INTEGER_VALUES = frozenset({"chunk_size"})
+"""Numbers of 64 bits."""
 
 
 class DsCommand(TyperCommand):
@@ -147,30 +160,66 @@ class DsCommand(TyperCommand):
         """Rewrite pflag's forms into those that the parser knows, then parse."""
         if "--" in args:
             ctx.obj.invocation.after_dashes = tuple(args[args.index("--") + 1 :])
-        return super().parse_args(ctx, self._rewrite(args))
+        return super().parse_args(ctx, self._rewrite(ctx, args))
 
-    def _rewrite(self, args: Sequence[str]) -> list[str]:
-        forms = {form: parameter for parameter in self.params for form in parameter.opts}
+    def _rewrite(self, context: Any, args: Sequence[str]) -> list[str]:
+        """Mirrors ``FlagSet.parseArgs`` (spf13/pflag v1.0.9), sentences included."""
+        forms = {form: parameter for parameter in self.get_params(context) for form in getattr(parameter, "opts", ())}
         rewritten: list[str] = []
         rest = iter(args)
         for argument in rest:
             if argument == "--":
                 return [*rewritten, argument, *rest]
-            form, equals, value = argument.partition("=")
-            parameter = forms.get(form)
-            if parameter is None:
-                rewritten.append(argument)
-            elif getattr(parameter, "is_flag", False):
-                if not equals or _go_bool(form, value):
-                    rewritten.append(form)
-            elif not equals and parameter.name in OPTIONAL_VALUES:
-                rewritten += [form, OPTIONAL_VALUES[parameter.name]]
-            elif equals:
-                rewritten += [form, value]
+            if argument.startswith("--"):
+                form, equals, value = argument.partition("=")
+                if form not in forms:
+                    context.fail(f"unknown flag: {form}")
+                rewritten = _with(context, rewritten, forms[form], form, value if equals else None, rest)
+            elif argument.startswith("-") and argument != "-":
+                rewritten = _with_shorthands(context, rewritten, forms, argument[1:], rest)
             else:
-                rewritten.append(form)
-                rewritten += [value for value in (next(rest, None),) if value is not None]
+                rewritten.append(argument)
         return rewritten
+
+
+def _with_shorthands(
+    context: Any, rewritten: list[str], forms: Mapping[str, Any], letters: str, rest: Iterator[str]
+) -> list[str]:
+    """Letters behind one dash: switches, and at most one that takes the rest as its value."""
+    while letters:
+        letter, letters = letters[0], letters[1:]
+        parameter = forms.get(f"-{letter}")
+        if parameter is None:
+            context.fail(f"unknown shorthand flag: '{letter}' in -{letter}{letters}")
+        value = letters.removeprefix("=") if letters.startswith("=") or not _may_stand_alone(parameter) else None
+        if value is not None and letters:
+            return _with(context, rewritten, parameter, f"-{letter}", value, rest)
+        rewritten = _with(context, rewritten, parameter, f"-{letter}", None, rest)
+    return rewritten
+
+
+def _with(
+    context: Any, rewritten: list[str], parameter: Any, form: str, value: str | None, rest: Iterator[str]
+) -> list[str]:
+    """The command line so far and this flag, whose value, if it needs one and has none, is the next word."""
+    if getattr(parameter, "is_flag", False):
+        switched_on = value is None or _go_bool(context, parameter, value)
+        before = rewritten if switched_on else [each for each in rewritten if each not in parameter.opts]
+        return [*before, form] if switched_on else before
+    if value is None:
+        value = OPTIONAL_VALUES.get(parameter.name) or next(rest, None)
+    if value is None:
+        value = ""
+        context.fail(f"flag needs an argument: {form if form.startswith('--') else f'{form[1]!r} in {form}'}")
+    if parameter.name in BOOLEAN_VALUES:
+        value = str(_go_bool(context, parameter, value)).lower()
+    if parameter.name in INTEGER_VALUES:
+        _check_integer(context, parameter, value)
+    return [*rewritten, form, value]
+
+
+def _may_stand_alone(parameter: Any) -> bool:
+    return getattr(parameter, "is_flag", False) or parameter.name in OPTIONAL_VALUES
 
 
 def write_options(parameters: Sequence[Any], ctx: Any, formatter: Any) -> None:
@@ -196,8 +245,21 @@ def _panel(parameter: Any) -> str:
     return "Connection, as in kubectl" if parameter.rich_help_panel == "Connection" else "Options"
 
 
-def _go_bool(form: str, value: str) -> bool:
+def _go_bool(context: Any, parameter: Any, value: str) -> bool:
     """``strconv.ParseBool``."""
     if value not in _TRUE + _FALSE:
-        raise UsageError(f'invalid argument "{value}" for "{form}": it is either true or false')
+        _refuse(context, parameter, value, "ParseBool", "invalid syntax")
     return value in _TRUE
+
+
+def _check_integer(context: Any, parameter: Any, value: str) -> None:
+    """``strconv.ParseInt`` of 64 bits."""
+    if not value.isascii() or not value.removeprefix("-").removeprefix("+").isdecimal():
+        _refuse(context, parameter, value, "ParseInt", "invalid syntax")
+    elif not -(2**63) <= int(value) < 2**63:
+        _refuse(context, parameter, value, "ParseInt", "value out of range")
+
+
+def _refuse(context: Any, parameter: Any, value: str, parser: str, reason: str) -> None:
+    form = ", ".join(sorted(parameter.opts, key=len))
+    context.fail(f'invalid argument "{value}" for "{form}" flag: strconv.{parser}: parsing "{value}": {reason}')

@@ -2,155 +2,223 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Any
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kubectl_ds.cli import error_line
-from kubectl_ds.cli.names import daemon_set_names
-from kubectl_ds.cli.options import Names, Selector
+from kubectl_ds.cli.get_options import GetOptions
+from kubectl_ds.cli.names import kubectl_arguments
+from kubectl_ds.cli.options import Selector
 from kubectl_ds.cli.session import Session
-from kubectl_ds.errors import ApiError, ExitCode, NotFound, UsageError
-from kubectl_ds.model.decode import decode_generic
-from kubectl_ds.model.kinds import DAEMON_SETS
-from kubectl_ds.render.kubectl_get import TableOptions, nothing_found, print_tables, table_of
+from kubectl_ds.cli.several import fail
+from kubectl_ds.errors import DsError, ExitCode, NotFound
+from kubectl_ds.flow.get import Found, Info, fetch
+
+if TYPE_CHECKING:
+    from kubectl_ds.render.out import Printer
 
 EXAMPLES = (
     ("All DaemonSets of a namespace", "kubectl ds get -n logging"),
     ("With images and selectors, everywhere", "kubectl ds get -A -o wide"),
     ("One of them, whole", "kubectl ds get ds/fluentd -n logging -o yaml"),
+    ("Names and images alone", "kubectl ds get -A -o jsonpath='{.items[*].spec.template.spec.containers[*].image}'"),
+    ("Those of a folder, as they are now, and every change", "kubectl ds get -f manifests/ -w"),
     ("Without a cluster", "kubectl ds get --demo"),
 )
-_FORMATS = ("json", "name", "wide", "yaml")
-_JSON = "application/json"
-_TABLE = ";as=Table;v=v1;g=meta.k8s.io"
-
-Json = dict[str, Any]
-Fetch = Callable[[str], list[Json]]
-"""The documents for one name, or for all DaemonSets when it is empty: Tables, or objects."""
 
 
 def command(
     ctx: typer.Context,
-    names: Names = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="DaemonSets: NAME, ds NAME or ds/NAME.")
+    ] = None,
     selector: Selector = "",
-    output: Annotated[str, typer.Option("-o", "--output", metavar="FORMAT", help="wide, json, yaml or name.")] = "",
+    output: Annotated[
+        str,
+        typer.Option("-o", "--output", metavar="FORMAT", help="wide, json, yaml, kyaml, name, jsonpath=…, …"),
+    ] = "",
+    field_selector: Annotated[
+        str, typer.Option("--field-selector", metavar="FIELDS", help="Fields of the DaemonSets: metadata.name=x.")
+    ] = "",
     show_labels: Annotated[bool, typer.Option("--show-labels", help="A last column with all labels.")] = False,
     label_columns: Annotated[
         list[str] | None, typer.Option("-L", "--label-columns", metavar="KEYS", help="Labels as columns: -L app,tier.")
     ] = None,
+    show_kind: Annotated[bool, typer.Option("--show-kind", help="Names with their kind.")] = False,
     no_headers: Annotated[bool, typer.Option("--no-headers", help="Rows alone.")] = False,
+    sort_by: Annotated[
+        str, typer.Option("--sort-by", metavar="PATH", help="In the order of a field: --sort-by=.metadata.name.")
+    ] = "",
+    template: Annotated[
+        str, typer.Option("--template", metavar="TEMPLATE", help="The template of -o go-template, jsonpath, ….")
+    ] = "",
+    allow_missing_template_keys: Annotated[
+        str,
+        typer.Option(
+            "--allow-missing-template-keys", metavar="BOOL", help="Whether templates may name what is absent."
+        ),
+    ] = "true",
     ignore_not_found: Annotated[bool, typer.Option("--ignore-not-found", help="An unknown name is no error.")] = False,
     show_managed_fields: Annotated[
-        bool, typer.Option("--show-managed-fields", help="Keep managedFields in json and yaml.")
+        bool, typer.Option("--show-managed-fields", help="Keep managedFields in json, yaml and kyaml.")
     ] = False,
+    filename: Annotated[
+        list[str] | None, typer.Option("-f", "--filename", metavar="FILE", help="Those that these manifests name.")
+    ] = None,
+    kustomize: Annotated[
+        str, typer.Option("-k", "--kustomize", metavar="FOLDER", help="Those that a kustomization makes.")
+    ] = "",
+    recursive: Annotated[
+        bool, typer.Option("-R", "--recursive", help="Read folders of -f with all below them.")
+    ] = False,
+    watch: Annotated[bool, typer.Option("-w", "--watch", help="Then every change, until Ctrl-C.")] = False,
+    watch_only: Annotated[bool, typer.Option("--watch-only", help="Every change, and not what is there.")] = False,
+    output_watch_events: Annotated[
+        bool, typer.Option("--output-watch-events", help="With -w: what kind of change each is.")
+    ] = False,
+    chunk_size: Annotated[
+        int, typer.Option("--chunk-size", metavar="NUMBER", help="Items of one page; 0 for all at once.")
+    ] = 500,
+    subresource: Annotated[
+        str, typer.Option("--subresource", metavar="NAME", help="status: what the controller writes.")
+    ] = "",
+    server_print: Annotated[
+        str, typer.Option("--server-print", metavar="BOOL", help="false: only what is known of any object.")
+    ] = "true",
+    raw: Annotated[str, typer.Option("--raw", metavar="PATH", help="Any path of the API, as it is answered.")] = "",
 ) -> int:
     """List DaemonSets: the same bytes as `kubectl get ds` for the same flags."""
     session: Session = ctx.obj
-    wanted = daemon_set_names(names or ())
-    _check(session, wanted, selector, output)
-    as_table = output in ("", "wide")
-    fetch = _from_capture(session, selector, as_table) if session.offline else _live(session, selector, as_table)
-    documents, errors = _collect(wanted, selector, fetch, ignore_not_found=ignore_not_found)
-    if as_table:
-        options = TableOptions(
-            wide=output == "wide",
-            with_namespace=session.namespace is None,
-            show_labels=show_labels,
-            label_columns=tuple(key for group in label_columns or () for key in group.split(",")),
-            no_headers=no_headers,
-        )
-        session.terminal.write(print_tables(documents, options))
-        empty = not any(table.get("rows") for table in documents)
-    else:
-        single = len(wanted) == 1
-        if documents or not single:
-            session.terminal.write(_in_full(documents, output, single, show_managed_fields))
-        empty = False
-    if empty and not errors and not (wanted and ignore_not_found):
-        session.terminal.say(nothing_found(session.namespace))
-    for error in errors[:-1]:
-        session.terminal.say(error_line(error))
-    if errors:
-        raise errors[-1]
+    options = GetOptions(
+        output=output,
+        template=template,
+        allow_missing_template_keys=allow_missing_template_keys == "true",
+        show_managed_fields=show_managed_fields,
+        no_headers=no_headers,
+        show_labels=show_labels,
+        label_columns=tuple(key for group in label_columns or () for key in group.split(",")),
+        show_kind=show_kind,
+        sort_by=sort_by,
+        ignore_not_found=ignore_not_found,
+        selector=selector.strip(),
+        field_selector=field_selector.strip(),
+        subresource=subresource,
+        chunk_size=chunk_size,
+        server_print=server_print == "true",
+        filename=tuple(filename or ()),
+        kustomize=kustomize,
+        recursive=recursive,
+        watch=watch,
+        watch_only=watch_only,
+        output_watch_events=output_watch_events,
+        raw=raw,
+        namespaces=session.invocation.given("all_namespaces"),
+        arguments=kubectl_arguments(names or ()) if not raw else kubectl_arguments(()),
+    )
+    if raw:
+        return _raw(session, options, names or ())
+    for warning in options.warnings:
+        session.terminal.say(warning)
+    options.validate()
+    if options.human is False and options.go_template:
+        from kubectl_ds.cli.kubectl_program import through_kubectl
+
+        return through_kubectl(session, "get", insert_type=options.insert_type)
+    if options.watch or options.watch_only:
+        from kubectl_ds.cli.get_watch import watch_objects
+
+        return watch_objects(session, options)
+    found = _found(session, options)
+    if options.ignore_not_found:
+        found = Found(found.infos, tuple(each for each in found.errors if not isinstance(each, NotFound)), found.single)
+    return _tables(session, options, found) if options.human else _in_full(session, options, found)
+
+
+def _raw(session: Session, options: GetOptions, names: Sequence[str]) -> int:
+    """The body of any answer. Mirrors ``rawhttp.RawGet`` (k8s.io/kubectl v0.37)."""
+    options.validate_raw(names)
+    body = session.client.get_raw(options.raw, accept="*/*")
+    session.terminal.write(body.decode(errors="surrogateescape"))
     return ExitCode.OK
 
 
-def _check(session: Session, wanted: tuple[str, ...], selector: str, output: str) -> None:
-    if output and output not in _FORMATS:
-        raise UsageError(
-            f'unable to match a printer suitable for the output format "{output}", '
-            f"allowed formats are: {','.join(_FORMATS)}"
-        )
-    if wanted and selector:
-        raise UsageError("name cannot be provided when a selector is specified")
-    if wanted and session.invocation.given("all_namespaces"):
-        raise UsageError("a resource cannot be retrieved by name across all namespaces")
+def _found(session: Session, options: GetOptions) -> Found:
+    wanted = options.wanted(session.namespace)
+    if options.from_files:
+        from kubectl_ds.cli.get_files import fetch_files
+
+        return fetch_files(session, options, wanted)
+    if session.offline:
+        from kubectl_ds.cli.get_recorded import fetch_recorded
+
+        return fetch_recorded(session.source, wanted)
+    return fetch(session.client, wanted)
 
 
-def _collect(
-    wanted: tuple[str, ...], selector: str, fetch: Fetch, *, ignore_not_found: bool
-) -> tuple[list[Json], list[ApiError]]:
-    """All documents, name by name; one that fails does not keep the others from being shown."""
-    documents: list[Json] = []
-    errors: list[ApiError] = []
-    for name in wanted or ("",):
+def _tables(session: Session, options: GetOptions, found: Found) -> int:
+    """Mirrors ``GetOptions.Run`` (k8s.io/kubectl v0.37 pkg/cmd/get/get.go) for people."""
+    objects = [info.object for info in found.infos]
+    if options.sort_by:
+        from kubectl_ds.render.kubectl_sort import sort_objects
+
+        objects = list(sort_objects(objects, options.sort_path))
+    infos = {id(info.object): info for info in found.infos}
+    text = _laid_out(session, options, [infos[id(each)] for each in objects])
+    session.terminal.write(text)
+    if not text and not options.ignore_not_found and not found.errors:
+        session.terminal.say(options.nothing_found(session.namespace))
+    return fail(session, found.errors, introduced=not options.from_files)
+
+
+def _laid_out(session: Session, options: GetOptions, infos: Sequence[Info]) -> str:
+    """The tables of each kind below each other."""
+    from kubectl_ds.render.tabwriter import TabWriter
+
+    several = len({info.kind for info in infos}) > 1
+    texts: list[str] = []
+    printer: Printer | None = None
+    kind, out = "", TabWriter.of_kubectl()
+    for info in infos:
+        if printer is None or info.kind != kind:
+            texts.append(out.text())
+            kind, out = info.kind, TabWriter.of_kubectl()
+            printer = options.table_printer(
+                session.namespace is None and info.namespaced, kind, now_of(session), with_kind=several
+            )
         try:
-            documents += fetch(name)
-        except ApiError as error:
-            if not name:
-                raise _as_kubectl_says(error, selector) from error
-            if not (ignore_not_found and isinstance(error, NotFound)):
-                errors.append(error)
-    return documents, errors
+            printer.print(info.object, out)
+        except DsError:
+            continue  # kubectl passes over what cannot be sorted, too
+    texts.append(out.text())
+    shown = [text for text in texts if text]
+    return ("" if options.no_headers else "\n").join(shown)
 
 
-def _as_kubectl_says(error: ApiError, selector: str) -> ApiError:
-    """A selector that the server cannot parse, in kubectl's words (cli-runtime v0.37 ``resource.Selector.Visit``)."""
-    if error.reason == "BadRequest" and selector:
-        where = (
-            f'Unable to find "apps/v1, Resource=daemonsets" that match label selector "{selector}", field selector ""'
-        )
-        error.args = (f"{where}: {error.message}",)
-        error.message = error.args[0]
-    return error
+def _in_full(session: Session, options: GetOptions, found: Found) -> int:
+    """Mirrors ``GetOptions.printGeneric``."""
+    from kubectl_ds.render.object_output import document_of
+    from kubectl_ds.render.out import PlainText
+    from kubectl_ds.render.tabwriter import TabWriter
+
+    if (found.errors and found.single) or (not found.infos and options.ignore_not_found):
+        return fail(session, found.errors)
+    printer = options.printer()
+    out = TabWriter.of_kubectl() if printer.aligned else PlainText()
+    errors = list(found.errors)
+    try:
+        printer.print(document_of([info.object for info in found.infos], found.single), out)
+    except DsError as error:
+        errors.append(error)
+    session.terminal.write(out.text())
+    return fail(session, errors)
 
 
-def _live(session: Session, selector: str, as_table: bool) -> Fetch:
-    from kubectl_ds.cluster.client import object_path
+def now_of(session: Session) -> datetime:
+    """The moment by which ages are told: a capture's own, or this one."""
+    if session.offline:
+        from kubectl_ds.cli.get_recorded import moment_of
 
-    client = session.client
-    collection = DAEMON_SETS.path(session.namespace)
-    accept = f"{_JSON}{_TABLE},{_JSON}{_TABLE.replace('v=v1', 'v=v1beta1')},{_JSON}" if as_table else _JSON
-    query = (("labelSelector", selector),) if selector else ()
-
-    def fetch(name: str) -> list[Json]:
-        if name:
-            return [decode_generic(client.get_raw(object_path(collection, name), accept=accept))]
-        pages = [decode_generic(page) for page in client.list_raw(collection, query, accept)]
-        return pages if as_table else [item for page in pages for item in page.get("items") or ()]
-
-    return fetch
-
-
-def _from_capture(session: Session, selector: str, as_table: bool) -> Fetch:
-    from kubectl_ds.cluster.source import Query
-
-    def fetch(name: str) -> list[Json]:
-        names = (name,) if name else ()
-        query = Query(kinds=(DAEMON_SETS,), namespace=session.namespace, names=names, selector=selector)
-        snapshot = session.source.snapshot(query)
-        objects: list[Json] = [decode_generic(bytes(each.raw)) for each in snapshot.daemon_sets]
-        return [table_of(objects, snapshot.now)] if as_table else objects
-
-    return fetch
-
-
-def _in_full(objects: list[Json], output: str, single: bool, managed_fields: bool) -> str:
-    from kubectl_ds.render import object_output
-
-    if output == "name":
-        return object_output.name_text(objects)
-    text = object_output.json_text if output == "json" else object_output.yaml_text
-    return text(objects, single, managed_fields)
+        return moment_of(session.source)
+    return datetime.now(timezone.utc)

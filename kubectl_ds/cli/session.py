@@ -36,6 +36,8 @@ class Session:
     invocation: Invocation = field(default_factory=Invocation)
     command: str = ""
     """The command that was called."""
+    arguments: tuple[str, ...] = ()
+    """The command line, as it was written."""
 
     @property
     def twin_of_kubectl(self) -> bool:

@@ -67,4 +67,5 @@ class Terminal:
     def say(self, text: str) -> None:
         """Write a line beside the answer: a warning, a hint, a message."""
         encoding = self.stderr.encoding or "utf-8"
+        text = text.removesuffix("\n")
         self.stderr.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")

@@ -1,4 +1,4 @@
-"""Single values as Go prints them: ``%v``, ``%q``, a URL, and what kubectl makes of unsafe characters.
+"""Single values as Go prints them: ``%v``, ``%#v``, ``%q``, JSON, a URL; and what kubectl makes of unsafe characters.
 
 Text cut in the middle of a character is kept as Python's surrogate escapes, so that it can be written as the very
 bytes that kubectl writes: encode with ``errors="surrogateescape"``.
@@ -6,14 +6,21 @@ bytes that kubectl writes: encode with ``errors="surrogateescape"``.
 
 from __future__ import annotations
 
+import json
 from urllib.parse import quote
 
+_HTML = str.maketrans({each: f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"})
 _TERMINAL = str.maketrans({"\x1b": "^[", "\r": "\\r"})
 _QUOTED = {"\a": r"\a", "\b": r"\b", "\f": r"\f", "\n": r"\n", "\r": r"\r", "\t": r"\t", "\v": r"\v"}
 _SPACES = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+_TO_BLANK = str.maketrans(dict.fromkeys(_SPACES, " "))
 _PATH = "$&+,/:;=@"
 _HOST = "!\"$&'()*+,:;<=>[]"
 """What stays as it is in these parts of a URL, beside letters, digits and ``-._~`` (``net/url/encoding_table.go``)."""
+
+
+class Byte(int):
+    """One byte of a text, Go's ``uint8``."""
 
 
 def escape_terminal(text: str) -> str:
@@ -23,15 +30,46 @@ def escape_terminal(text: str) -> str:
 
 def text_of(value: object) -> str:
     """A decoded JSON value as ``fmt`` prints it by ``%v``: ``true``, ``[a b]``, ``map[a:1 b:2]``."""
+    if value is None:
+        return "<nil>"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
         return f"[{' '.join(text_of(each) for each in value)}]"
     if isinstance(value, dict):
         return f"map[{' '.join(f'{key}:{text_of(value[key])}' for key in sorted(value))}]"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
-        return str(int(value))
+    if isinstance(value, float):
+        return _float_text(value)
     return str(value)
+
+
+def syntax_of(value: object) -> str:
+    """A decoded JSON value as ``fmt`` prints it by ``%#v``: ``map[string]interface {}{"a":1}``."""
+    if value is None:
+        return "interface {}(nil)"
+    if isinstance(value, list):
+        return f"[]interface {{}}{{{', '.join(map(syntax_of, value))}}}"
+    if isinstance(value, dict):
+        members = ", ".join(f"{quoted(key)}:{syntax_of(value[key])}" for key in sorted(value))
+        return f"map[string]interface {{}}{{{members}}}"
+    return quoted(value) if isinstance(value, str) else text_of(value)
+
+
+def type_of(value: object) -> str:
+    """The Go type of a decoded JSON value, as ``reflect`` names it."""
+    return next(name for known, name in _TYPES if isinstance(value, known))
+
+
+def json_text(value: object, indent: int | None = None) -> str:
+    """Go's ``encoding/json``: keys sorted, and what may mean something to a browser escaped."""
+    separators = None if indent else (",", ":")
+    text = json.dumps(value, indent=indent, sort_keys=True, ensure_ascii=False, separators=separators)
+    return escape_html(text)
+
+
+def escape_html(text: str) -> str:
+    """JSON with what Go escapes for the sake of browsers: it stands only inside strings, so all can be translated."""
+    return text.translate(_HTML)
 
 
 def quoted(text: str) -> str:
@@ -47,6 +85,16 @@ def cut(text: str, length: int) -> str:
 def trim_space(text: str) -> str:
     """Without white space around it. Mirrors ``strings.TrimSpace`` (Go 1.26), which spares U+001C to U+001F."""
     return text.strip(_SPACES)
+
+
+def fields(text: str) -> list[str]:
+    """The words between white space. Mirrors ``strings.Fields`` (Go 1.26)."""
+    return [word for word in text.translate(_TO_BLANK).split(" ") if word]
+
+
+def is_space(character: str) -> bool:
+    """``unicode.IsSpace``."""
+    return character in _SPACES
 
 
 def byte_length(text: str) -> int:
@@ -82,3 +130,23 @@ def _quoted_character(character: str) -> str:
     if code < 0x20 or code == 0x7F:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _float_text(value: float) -> str:
+    """``%v`` of a float64: the shortest digits, with an exponent below 1e-4 and from 1e21 on."""
+    if value.is_integer() and abs(value) < 1e21:
+        return str(int(value))
+    digits, letter, exponent = repr(value).partition("e")
+    return f"{digits.removesuffix('.0')}e{exponent}" if letter else digits
+
+
+_TYPES: tuple[tuple[type, str], ...] = (
+    (type(None), "<nil>"),
+    (bool, "bool"),
+    (Byte, "uint8"),
+    (int, "int64"),
+    (float, "float64"),
+    (str, "string"),
+    (list, "[]interface {}"),
+    (dict, "map[string]interface {}"),
+)

@@ -40,7 +40,7 @@ def needs_quotes(text: str) -> bool:
         return _DOT_FLOAT.fullmatch(text) is not None and _finite(text)
     if first not in "+-0123456789":
         return False
-    return _is_timestamp(text) or _is_number(text.replace("_", "")) or _BASE_60.fullmatch(text) is not None
+    return is_timestamp(text) or _is_number(text.replace("_", "")) or _BASE_60.fullmatch(text) is not None
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def _finite(text: str) -> bool:
     return math.isfinite(float(text))
 
 
-def _is_timestamp(text: str) -> bool:
+def is_timestamp(text: str) -> bool:
     """``parseTimestamp``: the four layouts, as ``time.Parse`` (Go 1.26) reads them."""
     match = _TIMESTAMP.fullmatch(text) or _SPACED_TIMESTAMP.fullmatch(text)
     if match is None:

@@ -1,7 +1,7 @@
 """The tables of ``kubectl get daemonsets``, to the byte: from the server's Table, or from the objects themselves.
 
-Whatever the source, it becomes a ``meta.k8s.io/v1 Table`` as parsed JSON, and one printer prints it. Sorting is
-the server's; the sentence for an empty answer belongs on stderr and is not part of the table.
+Whatever the source, it becomes a ``meta.k8s.io/v1 Table`` as parsed JSON, and one printer prints it; the sentence for
+an empty answer belongs on stderr and is not part of the table.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from typing import Any
 from kubectl_ds.render.ages import age, parse_time
 from kubectl_ds.render.go_text import byte_length, escape_terminal, text_of
 from kubectl_ds.render.label_text import format_labels, format_selector
-from kubectl_ds.render.tabwriter import TabWriter
+from kubectl_ds.render.out import Out
 
 Json = Mapping[str, Any]
+Cells = list[Any]
 
 COLUMNS: tuple[Json, ...] = (
     {"name": "Name", "type": "string", "format": "name", "priority": 0},
@@ -53,23 +54,62 @@ class TableOptions:
     no_headers: bool = False
     with_kind: bool = False
     """``--show-kind``: names as ``daemonset.apps/name``."""
+    kind: str = "daemonset.apps"
+    """What the rows are of: kind and group."""
 
 
-def print_tables(tables: Iterable[Json], options: TableOptions) -> str:
-    """Server tables as one text under one header: the pages of a list, or one table for each name asked for.
+class TablePrinter:
+    """Prints what it is given one below the other, under one header as long as the columns stay the same.
 
-    Mirrors ``HumanReadablePrinter.PrintObj`` (k8s.io/cli-runtime v0.37), as ``kubectl get`` calls it.
+    Mirrors ``HumanReadablePrinter`` (k8s.io/cli-runtime v0.37), as ``kubectl get`` calls it.
     """
-    writer = TabWriter(min_width=6, padding=3, remember_widths=True)
-    header_of: Sequence[Json] = ()
-    for table in tables:
-        columns = table.get("columnDefinitions") or header_of
+
+    aligned = True
+
+    def __init__(self, options: TableOptions, now: datetime) -> None:
+        """``now`` is for the ages of objects that come without a table."""
+        self._options = options
+        self._now = now
+        self._columns: Sequence[Json] = ()
+        self._printed_headers = False
+        self._printed_objects = False
+
+    def print(self, shown: Json, out: Out, event: str = "") -> None:
+        """Print the rows of a server's Table, or an object that is none, each with the event that it comes with."""
+        if "rows" in shown or "columnDefinitions" in shown:
+            self._print_table(shown, out, event)
+        else:
+            self._print_objects(shown, out, event)
+
+    def _print_table(self, table: Json, out: Out, event: str) -> None:
+        columns = table.get("columnDefinitions") or ()
+        with_header = not self._options.no_headers and not (
+            self._printed_headers and (not columns or columns == self._columns)
+        )
+        if columns and columns != self._columns:
+            self._columns, self._printed_headers = columns, False
         rows = table.get("rows") or ()
-        with_header = not options.no_headers and (not header_of or columns != header_of)
-        if rows:
-            header_of = columns
-        _print_table(writer, _decorated_columns(columns, options), rows, options, with_header)
-    return writer.text()
+        self._printed_headers = self._printed_headers or bool(rows)
+        decorated, cells = _decorated(self._columns, rows, self._options)
+        if event:
+            decorated = [{"name": "Event"}, *decorated]
+            cells = [[f"{event:8}", *line] for line in cells]
+        _print_lines(out, decorated, cells, wide=self._options.wide, with_header=with_header)
+
+    def _print_objects(self, shown: Json, out: Out, event: str) -> None:
+        """NAME and AGE, all that is known of any object. Mirrors ``printRowsForHandlerEntry``: nothing is escaped."""
+        options = self._options
+        before = ["EVENT"] * bool(event) + ["NAMESPACE"] * options.with_namespace
+        if not options.no_headers and not self._printed_objects:
+            out.write("\t".join([*before, "NAME", "AGE", *_label_headers(options)]) + "\n")
+        self._printed_objects = True
+        for each in shown.get("items") or () if "items" in shown else (shown,):
+            metadata = each.get("metadata") or {}
+            name = f"{options.kind}/" * options.with_kind + (metadata.get("name") or "")
+            since = age(parse_time(metadata.get("creationTimestamp")), self._now)
+            place = [metadata.get("namespace") or ""] * options.with_namespace
+            labels = _label_cells(metadata, options)
+            out.write("\t".join([*[f"{event:8}"] * bool(event), *place, name, since, *labels]) + "\n")
 
 
 def table_of(daemon_sets: Iterable[Json], now: datetime) -> dict[str, Any]:
@@ -103,52 +143,55 @@ def _cells(daemon_set: Json, now: datetime) -> list[Any]:
     ]
 
 
-def _decorated_columns(columns: Sequence[Json], options: TableOptions) -> list[Json]:
-    """The server's columns between those of ``-A`` and those of labels (upstream ``decorateTable``)."""
-    added = [key.split("/")[-1] for key in options.label_columns] + ["Labels"] * options.show_labels
+def _decorated(columns: Sequence[Json], rows: Sequence[Json], options: TableOptions) -> tuple[list[Json], list[Cells]]:
+    """The server's columns between those of ``-A`` and those of labels. Mirrors ``decorateTable``."""
     before = [{"name": "Namespace"}] if options.with_namespace else []
-    return [*before, *columns, *({"name": name} for name in added)]
+    added = [{"name": name} for name in _label_headers(options)]
+    named = next((at for at, column in enumerate(columns) if column.get("format") == "name"), None)
+    return [*before, *columns, *added], [_cells_of(row, named, options) for row in rows]
 
 
-def _decorated_cells(row: Json, columns: Sequence[Json], options: TableOptions) -> list[Any]:
+def _cells_of(row: Json, name_column: int | None, options: TableOptions) -> Cells:
     cells = list(row.get("cells") or ())
-    if options.with_kind:
-        name = next((at for at, column in enumerate(columns) if column.get("format") == "name"), None)
-        if name is not None:
-            at = name - options.with_namespace
-            cells[at] = f"daemonset.apps/{cells[at]}"
+    if options.with_kind and name_column is not None:
+        cells[name_column] = f"{options.kind}/{cells[name_column]}"
     metadata = (row.get("object") or {}).get("metadata") or {}
+    return [
+        *([metadata.get("namespace") or ""] if options.with_namespace else ()),
+        *cells,
+        *_label_cells(metadata, options),
+    ]
+
+
+def _label_headers(options: TableOptions) -> list[str]:
+    return [key.split("/")[-1].upper() for key in options.label_columns] + ["LABELS"] * options.show_labels
+
+
+def _label_cells(metadata: Json, options: TableOptions) -> list[str]:
     labels = metadata.get("labels") or {}
-    if options.with_namespace:
-        cells.insert(0, metadata.get("namespace") or "")
-    cells += [labels.get(key, "") for key in options.label_columns]
-    if options.show_labels:
-        cells.append(format_labels(labels))
-    return cells
+    return [labels.get(key, "") for key in options.label_columns] + [format_labels(labels)] * options.show_labels
 
 
-def _print_table(
-    writer: TabWriter, columns: Sequence[Json], rows: Sequence[Json], options: TableOptions, with_header: bool
-) -> None:
+def _print_lines(out: Out, columns: Sequence[Json], rows: Sequence[Cells], *, wide: bool, with_header: bool) -> None:
     """Mirrors ``printTable``: the first line is padded to the widest cell in bytes, so that no flush can misalign."""
-    shown = [at for at, column in enumerate(columns) if options.wide or not column.get("priority")]
+    shown = [at for at, column in enumerate(columns) if wide or not column.get("priority")]
     lines = [
         ["" if cell is None else text_of(cell) for cell in (cells[at] for at in shown if at < len(cells))]
-        for cells in (_decorated_cells(row, columns, options) for row in rows)
+        for cells in rows
     ]
-    if not lines:
+    if not lines or not shown:
         return
     widths = [max((byte_length(line[at]) for line in lines if at < len(line)), default=0) for at in range(len(shown))]
     widths[-1] = 0
     if with_header:
         names = [columns[at]["name"].upper() for at in shown]
         padding = _padding(names, widths)
-        writer.write("\t".join(map(str.__add__, names, padding)) + "\n")
+        out.write("\t".join(map(str.__add__, names, padding)) + "\n")
     for number, line in enumerate(lines, start=1):
         padding = _padding(line, widths) if number == 1 and not with_header else [""] * len(line)
-        writer.write("\t".join(map(str.__add__, map(_safe_cell, line), padding)) + "\n")
+        out.write("\t".join(map(str.__add__, map(_safe_cell, line), padding)) + "\n")
         if number % _FLUSH_INTERVAL == 0:
-            writer.flush()
+            out.flush()
 
 
 def _padding(line: Sequence[str], widths: Sequence[int]) -> list[str]:

@@ -14,9 +14,9 @@ from kubectl_ds.engine.history import CHANGE_CAUSE
 from kubectl_ds.model.daemonset import ControllerRevision, DaemonSet
 from kubectl_ds.model.decode import decode_generic, without_nulls
 from kubectl_ds.render.go_fields import in_go_order
+from kubectl_ds.render.go_text import escape_html
 from kubectl_ds.render.go_yaml import to_yaml
 from kubectl_ds.render.kubectl_describe_pod_template import write_pod_template
-from kubectl_ds.render.object_output import escape_html
 from kubectl_ds.render.prefix_writer import UnalignedPrefixWriter
 from kubectl_ds.render.tabwriter import TabWriter
 

@@ -28,6 +28,11 @@ class TabWriter:
         self._cell = ""
         self._out: list[str] = []
 
+    @classmethod
+    def of_kubectl(cls) -> TabWriter:
+        """As kubectl lays out its tables. Mirrors ``printers.GetNewTabWriter`` (k8s.io/cli-runtime v0.37)."""
+        return cls(min_width=6, padding=3, remember_widths=True)
+
     def write(self, text: str) -> None:
         r"""Add text: ``\t`` and ``\v`` end a cell, ``\n`` a line, ``\f`` a line and all columns with it."""
         pieces = _SEPARATOR.split(text)
@@ -51,9 +56,11 @@ class TabWriter:
         self._cell = ""
 
     def text(self) -> str:
-        """Everything so far, flushed."""
+        """What was written since the last time, flushed."""
         self.flush()
-        return "".join(self._out)
+        text = "".join(self._out)
+        self._out.clear()
+        return text
 
     def _format(self, start: int, end: int) -> None:
         column = len(self._widths)

@@ -40,9 +40,13 @@ def ds(
     tty: bool = False,
     width: int = 80,
     encoding: str = "utf-8",
+    errors: str = "strict",
     environ: Mapping[str, str] | None = None,
 ) -> Ran:
-    """Run ``kubectl ds ARGUMENTS``; nothing of this machine's environment is seen."""
+    """Run ``kubectl ds ARGUMENTS``; nothing of this machine's environment is seen.
+
+    ``errors`` is what becomes of written bytes that are no character.
+    """
     stream = Tty if tty else io.TextIOWrapper
     out, err = stream(io.BytesIO(), encoding=encoding), stream(io.BytesIO(), encoding=encoding)
     given = {"HOME": "/nonexistent", "KUBECONFIG": "/nonexistent/kubeconfig", "TERM": "xterm", "COLUMNS": str(width)}
@@ -50,7 +54,7 @@ def ds(
         stdin=io.TextIOWrapper(io.BytesIO(stdin)), stdout=out, stderr=err, environ=given | dict(environ or {})
     )
     code = run(arguments, terminal)
-    return Ran(code, _written(out), _written(err))
+    return Ran(code, _written(out, errors), _written(err, errors))
 
 
 def list_file(folder: Path, items: Iterable[Mapping[str, Any]], name: str = "list.json") -> str:
@@ -60,8 +64,8 @@ def list_file(folder: Path, items: Iterable[Mapping[str, Any]], name: str = "lis
     return str(path)
 
 
-def _written(stream: io.TextIOWrapper) -> str:
+def _written(stream: io.TextIOWrapper, errors: str) -> str:
     stream.flush()
     raw = stream.buffer
     assert isinstance(raw, io.BytesIO)
-    return raw.getvalue().decode(stream.encoding)
+    return raw.getvalue().decode(stream.encoding, errors)

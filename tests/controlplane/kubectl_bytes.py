@@ -16,6 +16,7 @@ from .daemon_set_samples import samples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from .cluster import Cluster
 
@@ -42,11 +43,16 @@ def kubectl(cluster: Cluster, *arguments: str) -> str:
     return done.stdout.decode(errors="surrogateescape")
 
 
-def run_kubectl(cluster: Cluster, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    """Run the newest kubectl in the test's namespace."""
+def newest_kubectl() -> Path:
+    """The newest kubectl; the test is skipped where it is not built."""
     if not build.is_built(build.NEWEST):
         pytest.skip("the newest kubectl is not built yet: run once with KUBERNETES=newest")
-    command = [str(build.ensure(build.NEWEST) / "kubectl"), *arguments]
+    return build.ensure(build.NEWEST) / "kubectl"
+
+
+def run_kubectl(cluster: Cluster, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """Run the newest kubectl in the test's namespace."""
+    command = [str(newest_kubectl()), *arguments]
     environment = cluster.plane.environment(namespace=cluster.namespace)
     return subprocess.run(command, env=environment, capture_output=True, timeout=60, check=False)
 

@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from kubectl_ds.render import object_output
-from kubectl_ds.render.kubectl_get import TableOptions, nothing_found, print_tables, table_of
+from kubectl_ds.render.kubectl_get import TableOptions, TablePrinter, nothing_found, table_of
+from kubectl_ds.render.tabwriter import TabWriter
 
 from .client import path
 from .kubectl_bytes import assert_same, fill, kubectl, run_kubectl
@@ -60,13 +61,21 @@ def served(
             target = path(BY_PLURAL["daemonsets"], space, name)
             found.append(cluster.client.request("GET", target, query=query, accept=TABLE_ACCEPT))
             token = found[-1]["metadata"].get("continue", "")
-    return print_tables(found, options)
+    return printed(found, options, now)
 
 
 def rebuilt(cluster: Cluster, options: TableOptions, now: datetime) -> str:
     """Our text of the table that we make of the objects."""
     space = None if options.with_namespace else cluster.namespace
-    return print_tables((table_of(cluster.client.list("daemonsets", space), now),), options)
+    return printed([table_of(cluster.client.list("daemonsets", space), now)], options, now)
+
+
+def printed(tables: list[Object], options: TableOptions, now: datetime) -> str:
+    """Tables below each other."""
+    printer, out = TablePrinter(options, now), TabWriter.of_kubectl()
+    for each in tables:
+        printer.print(each, out)
+    return out.text()
 
 
 def in_full(cluster: Cluster, form: str, names: Names, managed_fields: bool, now: datetime) -> str:

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from kubectl_ds.render.kubectl_get import TableOptions, nothing_found, print_tables, table_of
+from kubectl_ds.render.kubectl_get import TableOptions, TablePrinter, nothing_found, table_of
+from kubectl_ds.render.tabwriter import TabWriter
 
 GOLDEN = Path(__file__).parent / "golden"
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=timezone.utc)
@@ -29,7 +30,10 @@ def table(*rows: Object, columns: list[Object] | None = None) -> Object:
 
 
 def printed(*tables: Object, **options: Any) -> str:
-    return print_tables(tables, TableOptions(**options))
+    printer, out = TablePrinter(TableOptions(**options), NOW), TabWriter.of_kubectl()
+    for each in tables:
+        printer.print(each, out)
+    return out.text()
 
 
 def test_a_daemon_set_with_everything_is_printed_as_kubectl_printed_it() -> None:

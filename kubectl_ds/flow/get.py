@@ -1,0 +1,235 @@
+"""What a ``get`` means: the tables or objects of names, of a collection, or of the documents in files.
+
+Mirrors ``resource.Builder`` (k8s.io/cli-runtime v0.37) as far as DaemonSets need it. Whatever fails is kept beside what
+was found, since kubectl prints the one and reports the other; the sentences are kubectl's. How it is printed is not
+known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from kubectl_ds.cluster.client import LiveClient, object_path
+from kubectl_ds.errors import ApiError, DsError, NotFound
+from kubectl_ds.model.decode import decode_generic
+from kubectl_ds.model.kinds import DAEMON_SETS
+
+if TYPE_CHECKING:
+    from kubectl_ds.manifest.documents import Document
+
+Json = Mapping[str, Any]
+
+_JSON = "application/json"
+_TABLE = f"{_JSON};as=Table;v=v1;g=meta.k8s.io"
+TABLES = f"{_TABLE},{_TABLE.replace('v=v1', 'v=v1beta1')},{_JSON}"
+"""What ``kubectl get`` accepts when a person looks (``transformRequests``, kubectl v0.37)."""
+RESOURCE = "apps/v1, Resource=daemonsets"
+"""How kubectl names DaemonSets in its messages."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to ask for."""
+
+    names: tuple[str, ...] = ()
+    """None at all for the whole collection."""
+    namespace: str | None = None
+    """None for all of them."""
+    selector: str = ""
+    field_selector: str = ""
+    subresource: str = ""
+    page: int = 500
+    """Items of one page; 0 for no pages."""
+    table: bool = False
+    """Whether the server shall make tables of them."""
+    whole_objects: bool = False
+    """Whether the rows of a table shall hold whole objects, to be sorted by."""
+
+    @property
+    def accept(self) -> str:
+        """What to ask the server for."""
+        return TABLES if self.table else _JSON
+
+    @property
+    def selectors(self) -> tuple[tuple[str, str], ...]:
+        """Which objects, and what of them, as parameters of a query."""
+        given = (("fieldSelector", self.field_selector), ("labelSelector", self.selector))
+        return tuple(each for each in given if each[1]) + self._include
+
+    @property
+    def _include(self) -> tuple[tuple[str, str], ...]:
+        return (("includeObject", "Object"),) if self.table and self.whole_objects else ()
+
+
+@dataclass(frozen=True)
+class Info:
+    """One answer of the server: an object, or a table of them."""
+
+    object: Json
+    kind: str = "daemonset.apps"
+    """Kind and group, in small letters."""
+    namespaced: bool = True
+
+
+@dataclass(frozen=True)
+class Found:
+    """What came of it."""
+
+    infos: tuple[Info, ...] = ()
+    errors: tuple[DsError, ...] = ()
+    single: bool = False
+    """Whether one object was asked for, which is printed bare and not in a List."""
+
+
+def fetch(client: LiveClient, wanted: Wanted) -> Found:
+    """What the server has of it."""
+    if not wanted.names:
+        return _collection(client, wanted)
+    infos: list[Info] = []
+    errors: list[DsError] = []
+    for name in wanted.names:
+        try:
+            infos.append(Info(named(client, wanted, name)))
+        except DsError as error:
+            errors.append(error)
+    return Found(tuple(infos), tuple(errors), single=len(wanted.names) == 1)
+
+
+def named(client: LiveClient, wanted: Wanted, name: str, collection: str = "") -> Json:
+    """One object, or the table of it. Mirrors ``Info.Get``: a namespace that is not there is told instead.
+
+    Raises:
+        DsError: it is no name.
+        ApiError: the server refused.
+    """
+    path = object_path(collection or DAEMON_SETS.path(wanted.namespace), _checked(name))
+    if wanted.subresource:
+        path = object_path(path, wanted.subresource)
+    try:
+        found: Json = decode_generic(client.get_raw(path, wanted._include, wanted.accept))
+    except NotFound:
+        if wanted.namespace not in (None, "", "default"):
+            _expect_namespace(client, str(wanted.namespace))
+        raise
+    return found
+
+
+def pages(client: LiveClient, wanted: Wanted) -> Iterable[bytes]:
+    """The pages of the collection.
+
+    Raises:
+        ApiError: the server refused, in the words of ``EnhanceListError`` (cli-runtime v0.37).
+    """
+    path = DAEMON_SETS.path(wanted.namespace)
+    limit = (("limit", str(wanted.page)),) if wanted.page else ()
+    token = ""
+    while True:
+        following = (("continue", token),) if token else ()
+        try:
+            body = client.get_raw(path, (*wanted.selectors, *limit, *following), wanted.accept)
+        except ApiError as error:
+            raise _enhanced(error, wanted) from error
+        yield body
+        token = (decode_generic(body).get("metadata") or {}).get("continue") or ""
+        if not token:
+            return
+
+
+def listed(client: LiveClient, wanted: Wanted) -> list[bytes]:
+    """All pages; begun anew, once, when the list grew too old on the way."""
+    try:
+        return list(pages(client, wanted))
+    except ApiError as error:
+        if error.status != 410:
+            raise
+        return list(pages(client, wanted))
+
+
+def infos_of(page: Json) -> Iterable[Info]:
+    """A table as it is, or the items of a List, each with its type."""
+    if "items" not in page:
+        yield Info(page)
+        return
+    kind = {"apiVersion": page.get("apiVersion", "apps/v1"), "kind": "DaemonSet"}
+    for item in page["items"] or ():
+        yield Info({**kind, **item})
+
+
+def _collection(client: LiveClient, wanted: Wanted) -> Found:
+    try:
+        found = tuple(info for body in listed(client, wanted) for info in infos_of(decode_generic(body)))
+    except DsError as error:
+        return Found(errors=(error,))
+    return Found(found)
+
+
+def fetch_documents(
+    client: LiveClient, documents: Iterable[Document], wanted: Wanted, *, enforce_namespace: bool, single: bool
+) -> Found:
+    """What the server has of the objects in these documents, of whatever kind. Mirrors ``visitByPaths``."""
+    infos: list[Info] = []
+    errors: list[DsError] = []
+    for document in documents:
+        try:
+            infos.append(_of_document(client, document, wanted, enforce_namespace))
+        except DsError as error:
+            errors.append(error)
+    return Found(tuple(infos), tuple(errors), single=single)
+
+
+def _of_document(client: LiveClient, document: Document, wanted: Wanted, enforce_namespace: bool) -> Info:
+    from kubectl_ds.cluster.discovery import collection_path
+
+    resource = client.discover(document.api_version, document.kind)
+    namespace = document.namespace or wanted.namespace or ""
+    group = resource.api_version.rpartition("/")[0]
+    if resource.namespaced and not namespace:
+        version = resource.api_version.rpartition("/")[2]
+        place = ", ".join([f"{group}/{version}" if group else f"/{version}", f"Resource={resource.plural}"])
+        raise DsError(f'no namespace set on resource {place} "{document.name}"')
+    here = replace(wanted, namespace=namespace if resource.namespaced else None)
+    found = named(client, here, document.name, collection_path(resource, namespace))
+    if enforce_namespace and resource.namespaced and namespace != wanted.namespace:
+        raise DsError(
+            f'the namespace from the provided object "{namespace}" does not match the namespace '
+            f"\"{wanted.namespace}\". You must pass '--namespace={namespace}' to perform this operation."
+        )
+    kind = resource.kind.lower()
+    return Info(found, f"{kind}.{group}" if group else kind, resource.namespaced)
+
+
+def _expect_namespace(client: LiveClient, namespace: str) -> None:
+    try:
+        client.get_raw(object_path("/api/v1/namespaces", namespace))
+    except NotFound:
+        raise
+    except ApiError:
+        return  # whoever may not look learns of the object alone
+
+
+def _enhanced(error: ApiError, wanted: Wanted) -> ApiError:
+    if error.reason in ("BadRequest", "NotFound"):
+        selectors = f'that match label selector "{wanted.selector}", field selector "{wanted.field_selector}"'
+        filtered = wanted.selector or wanted.field_selector
+        what = f'Unable to find "{RESOURCE}" {selectors}' if filtered else f'Unable to list "{RESOURCE}"'
+        error.message = f"{what}: {error.message}"
+        error.args = (error.message,)
+    return error
+
+
+def _checked(name: str) -> str:
+    """Mirrors ``rest.Request.Name``, which asks ``path.IsValidPathSegmentName`` (client-go v0.37)."""
+    if not name:
+        raise DsError("resource name may not be empty")
+    if name in (".", ".."):
+        raise DsError(f"invalid resource name \"{name}\": [may not be '{name}']")
+    unfit = [f"may not contain '{each}'" for each in "/%" if each in name]
+    if unfit:
+        raise DsError(f'invalid resource name "{name}": [{" ".join(unfit)}]')
+    return name
+
+
+Fetch = Callable[[Wanted], Found]
+"""Where it is fetched from: a cluster, or a capture."""

@@ -1,0 +1,107 @@
+"""The real kubectl and ``kubectl ds`` on the same command line: what each says on both streams, and how it ends.
+
+Ages change with the second: their digits are not compared, but how many there are is. Ours runs in this process.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.cli.runs import ds
+
+from .kubectl_bytes import newest_kubectl
+from .objects import container, daemon_set, node
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from .cluster import Cluster
+
+_AGE = re.compile(r"(?<![\w.:-])(?:\d+[hm])?\d+[hms](?![\w:-])")
+ATTEMPTS = 4
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a program said."""
+
+    out: str
+    err: str
+    fine: bool
+    """Whether it ended with zero."""
+
+
+class SideBySide:
+    """Runs both against one cluster."""
+
+    def __init__(self, cluster: Cluster, folder: Path) -> None:
+        self._kubectl = newest_kubectl()
+        self._environ: Mapping[str, str] = cluster.plane.environment(namespace=cluster.namespace) | {
+            "KUBECACHEDIR": str(folder / "cache"),
+            "PATH": f"{self._kubectl.parent}:/usr/bin:/bin",
+        }
+        self._folder = folder
+
+    def kubectl(self, *arguments: str, stdin: bytes = b"") -> Said:
+        """What kubectl says."""
+        done = subprocess.run(
+            [str(self._kubectl), *arguments],
+            env=dict(self._environ),
+            cwd=self._folder,
+            input=stdin,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        out, err = (_ageless(stream.decode(errors="surrogateescape")) for stream in (done.stdout, done.stderr))
+        return Said(out, err, done.returncode == 0)
+
+    def ours(self, *arguments: str, stdin: bytes = b"") -> Said:
+        """What we say; the name of the program is kubectl's, where it is named."""
+        ran = ds(*arguments, stdin=stdin, environ=self._environ, errors="surrogateescape")
+        return Said(_ageless(ran.out), _ageless(ran.err).replace("kubectl ds", "kubectl"), ran.code == 0)
+
+    def differ(self, theirs: Sequence[str], ours: Sequence[str], stdin: bytes = b"") -> tuple[Said, Said] | None:
+        """What both say, when they differ; asked again when a second passed between them."""
+        for _ in range(ATTEMPTS):
+            before = self.kubectl(*theirs, stdin=stdin)
+            found = self.ours(*ours, stdin=stdin)
+            if found == before:
+                return None
+            if self.kubectl(*theirs, stdin=stdin) == before:
+                return before, found
+        raise AssertionError(f"kubectl itself never answered twice alike: {theirs}")
+
+
+def twin(verb: str, arguments: Sequence[str]) -> list[str]:
+    """What to tell kubectl for what ``kubectl ds`` is told: the type, unless it is there, or is not wanted."""
+    typed = any(
+        each.startswith(("ds/", "daemonset", "-f", "-k", "--filename", "--kustomize", "--raw")) for each in arguments
+    )
+    return [verb, *([] if typed or "ds" in arguments else ["ds"]), *arguments]
+
+
+def _ageless(text: str) -> str:
+    return _AGE.sub(lambda age: "#" * len(age[0]), text)
+
+
+def fill(cluster: Cluster) -> None:
+    """DaemonSets of several shapes, in several namespaces, on two nodes."""
+    cluster.nodes("n1", node("n2", labels={"disk": "ssd"}))
+    space = cluster.namespace
+    two = {"spec": {"containers": [container("a", "img:1"), container("b", "img:2")], "nodeSelector": {"disk": "ssd"}}}
+    cluster.create(
+        daemon_set("fluentd", space, annotations={"note": "two\nlines: yes", "rank": "10"}, max_unavailable="10%"),
+        daemon_set("exporter", space, annotations={"rank": "9", "size": "1Gi"}, template=two),
+        daemon_set(
+            "agent-1", space, annotations={"size": "500Mi", "a.b/c": "x"}, labels={"app": "agent", "tier": "node"}
+        ),
+        daemon_set("agent-2", space, labels={"app": "agent", "tier": "edge"}),
+        daemon_set("elsewhere", "default", image="é:1"),
+        daemon_set("plain", "kube-system"),
+    )
+    cluster.settle()
