@@ -10,7 +10,7 @@ from kubectl_ds.cli.get_recorded import fetch_recorded
 from kubectl_ds.cli.session import Session
 from kubectl_ds.cluster.inputs import InputError
 from kubectl_ds.cluster.selectors import parse_selector
-from kubectl_ds.errors import DsError, UsageError
+from kubectl_ds.errors import UsageError
 from kubectl_ds.flow.get import Found, Info, Wanted, fetch_documents
 from kubectl_ds.manifest.documents import Document, Reading, read_all
 from kubectl_ds.manifest.finding import ManifestRefused
@@ -38,23 +38,6 @@ def fetch_files(session: Session, options: GetOptions, wanted: Wanted) -> Found:
         refused = ManifestRefused("the manifests cannot be read", reading.findings)
         found = replace(found, errors=(*found.errors, refused))
     return _matching(found, options.selector) if options.selector else found
-
-
-def watched(session: Session, options: GetOptions) -> tuple[str, str]:
-    """Namespace and name of the one DaemonSet that the manifests name.
-
-    Raises:
-        DsError: they name another number of things, or another kind.
-    """
-    reading, _ = _read(session, options)
-    if reading.findings:
-        raise ManifestRefused("the manifests cannot be read", reading.findings)
-    if len(reading.documents) != 1:
-        raise DsError("you may only watch a single resource or type of resource at a time")
-    document = reading.documents[0]
-    if document.kind != "DaemonSet":
-        raise DsError(f'only DaemonSets are watched here, and "{document.name}" is a {document.kind}')
-    return document.namespace, document.name
 
 
 def _read(session: Session, options: GetOptions) -> tuple[Reading, bool]:

@@ -19,7 +19,7 @@ from kubectl_ds.cluster.client import WatchEvent
 from kubectl_ds.cluster.retry import Patience
 from kubectl_ds.cluster.watch import ADDED, DELETED, changes
 from kubectl_ds.errors import DsError, ExitCode, NotFound, UsageError
-from kubectl_ds.flow.get import Wanted, listed, named
+from kubectl_ds.flow.get import Found, Wanted, fetch, listed
 from kubectl_ds.model.decode import decode_generic
 from kubectl_ds.model.kinds import DAEMON_SETS
 from kubectl_ds.render.object_output import typed
@@ -34,46 +34,61 @@ def watch_objects(session: Session, options: GetOptions) -> int:
     if session.offline:
         raise UsageError("a capture does not change: --watch needs a cluster")
     wanted = options.wanted(session.namespace)
-    if options.from_files:
-        from kubectl_ds.cli.get_files import watched
-
-        namespace, name = watched(session, options)
-        wanted = replace(wanted, namespace=namespace or wanted.namespace, names=(name,))
-    try:
-        bodies = _begin(session, wanted)
-    except NotFound:
-        if options.ignore_not_found:
-            return ExitCode.OK
-        raise
     screen = _Screen(session, options)
-    if not options.watch_only:
-        screen.show_all(decode_generic(body) for body in bodies)
-    if len(wanted.names) > 1:
-        raise DsError("you may only watch a single resource or type of resource at a time")
-    for event in _changes(session, wanted, bodies):
+    if not wanted.names and not options.from_files:
+        pages = listed(session.client, wanted)
+        screen.show_all([decode_generic(page) for page in pages])
+    else:
+        found = _named(session, options, wanted)
+        if found.errors:
+            if options.ignore_not_found and isinstance(found.errors[0], NotFound):
+                return ExitCode.OK
+            raise found.errors[0]
+        screen.show_all([info.object for info in found.infos])
+        wanted, pages = _only(found, wanted)
+    for event in _changes(session, wanted, pages):
         screen.show(event)
     return ExitCode.OK
 
 
-def _begin(session: Session, wanted: Wanted) -> list[bytes]:
-    """What is there now: the pages of the list, or each that is named, as a list of one."""
-    if not wanted.names:
-        return listed(session.client, wanted)
-    return [msgspec.json.encode(named(session.client, wanted, name)) for name in wanted.names]
+def _named(session: Session, options: GetOptions, wanted: Wanted) -> Found:
+    if options.from_files:
+        from kubectl_ds.cli.get_files import fetch_files
+
+        return fetch_files(session, options, wanted)
+    return fetch(session.client, wanted)
 
 
-def _changes(session: Session, wanted: Wanted, bodies: Sequence[bytes]) -> Iterator[WatchEvent]:
-    query = wanted.selectors
-    pages = list(bodies)
-    if wanted.names:
-        query = (("fieldSelector", f"metadata.name={wanted.names[0]}"), *query)
-        pages = [_list_of(decode_generic(body)) for body in bodies]
+def _only(found: Found, wanted: Wanted) -> tuple[Wanted, list[bytes]]:
+    """The one object that was found, as what to watch and as a List of the moment when it was read.
+
+    Raises:
+        DsError: there are more.
+    """
+    if len(found.infos) != 1:
+        raise DsError(
+            "watch is only supported on individual resources and resource collections - "
+            f"{len(found.infos)} resources were found"
+            if found.single
+            else "you may only watch a single resource or type of resource at a time"
+        )
+    (info,) = found.infos
+    if info.kind != "daemonset.apps":
+        raise DsError(f"only DaemonSets are watched here, and this is a {info.kind}")
+    metadata = _metadata_of(info.object)
+    whole = info.object if "rows" in info.object else {"items": [info.object]}
+    page = msgspec.json.encode({**whole, "metadata": {"resourceVersion": metadata["resourceVersion"]}})
+    return replace(wanted, namespace=metadata["namespace"], names=(metadata["name"],)), [page]
+
+
+def _changes(session: Session, wanted: Wanted, pages: Sequence[bytes]) -> Iterator[WatchEvent]:
+    by_name = tuple(("fieldSelector", f"metadata.name={name}") for name in wanted.names)
     patience = Patience()
     timeout = session.client.connection.timeout
     return changes(
         session.client,
         DAEMON_SETS.path(wanted.namespace),
-        query,
+        (*by_name, *wanted.selectors),
         accept=wanted.accept,
         listed=pages,
         deadline=None if timeout is None else patience.clock() + timeout,
@@ -81,13 +96,9 @@ def _changes(session: Session, wanted: Wanted, bodies: Sequence[bytes]) -> Itera
     )
 
 
-def _list_of(found: Json) -> bytes:
-    """The List of one object, as of the moment when it was read; a table of one row is one already."""
-    if "rows" in found:
-        metadata = found["rows"][0]["object"]["metadata"]
-        return msgspec.json.encode({**found, "metadata": {"resourceVersion": metadata["resourceVersion"]}})
-    version = found["metadata"]["resourceVersion"]
-    return msgspec.json.encode({"metadata": {"resourceVersion": version}, "items": [found]})
+def _metadata_of(shown: Json) -> Json:
+    metadata: Json = (shown["rows"][0]["object"] if shown.get("rows") else shown)["metadata"]
+    return metadata
 
 
 class _Screen:
@@ -96,38 +107,45 @@ class _Screen:
     def __init__(self, session: Session, options: GetOptions) -> None:
         self._terminal = session.terminal
         self._events = options.output_watch_events
+        self._silent = options.watch_only
         self._out = TabWriter.of_kubectl()
         now = datetime.now(timezone.utc)
         plain = replace(options, sort_by="" if options.watch_only else options.sort_by)
         self._printer: Printer = (
             plain.table_printer(session.namespace is None, "daemonset.apps", now) if options.human else plain.printer()
         )
-        self._columns: Any = ()
         self._last: dict[str, Json] = {}
 
-    def show_all(self, found: Iterator[Json]) -> None:
-        """Print tables as they are, and the items of lists one by one."""
+    def show_all(self, found: Sequence[Json]) -> None:
+        """Print tables as they are, and the items of a list one by one, though not of several pages: as kubectl."""
+        if self._silent:
+            return
+        whole = len(found) > 1
         for each in found:
-            for item in each.get("items", (each,)):
-                self._print(item, ADDED)
+            for item in (each,) if whole or "items" not in each else each["items"]:
+                try:
+                    self._print(item, ADDED)
+                except DsError as error:
+                    self._flush()
+                    raise DsError(f"unable to output the provided object: {error}") from error
         self._flush()
 
     def show(self, event: WatchEvent) -> None:
         """Print a change."""
         shown: Json = decode_generic(event.object)
-        row = shown["rows"][0]["object"] if shown.get("rows") else shown
-        uid = row["metadata"]["uid"]
+        metadata = _metadata_of(shown)
         if event.type == DELETED:
-            last = self._last.pop(uid, shown)
-            shown = shown if "creationTimestamp" in row["metadata"] else last
+            last = self._last.pop(metadata["uid"], shown)
+            shown = shown if "creationTimestamp" in metadata else last
         else:
-            self._last[uid] = shown
+            self._last[metadata["uid"]] = shown
         self._print(shown, event.type)
         self._flush()
 
     def _print(self, shown: Json, event: str) -> None:
-        shown = shown if "rows" in shown else typed(shown)
-        self._printer.print(shown, self._out, event if self._events else "")
+        if "items" in shown:
+            shown = {**shown, "items": [typed(each) for each in shown["items"]]}
+        self._printer.print(shown if "rows" in shown else typed(shown), self._out, event if self._events else "")
 
     def _flush(self) -> None:
         self._terminal.write(self._out.text())

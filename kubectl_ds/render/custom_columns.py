@@ -80,7 +80,7 @@ class CustomColumnsPrinter:
             self._headers_due = False
         try:
             paths = [JsonPath(path) for _, path in self._columns]
-            for each in shown["items"] if shown.get("kind") == "List" else (shown,):
+            for each in shown.get("items", (shown,)):
                 row = {"type": event, "object": each} if event else each
                 out.write("\t".join(_cell(path, row) for path in paths) + "\n")
         except JsonPathError as error:

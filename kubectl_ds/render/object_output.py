@@ -71,7 +71,7 @@ class NamePrinter:
 
     def print(self, shown: Json, out: Out, event: str = "") -> None:
         """Print the names of an object, or of all in a List, whatever the event."""
-        items = shown["items"] if shown.get("kind") == "List" else (shown,)
+        items = shown.get("items", (shown,))
         out.write(name_text(items))
 
 
@@ -108,7 +108,7 @@ def _event_text(form: str, event: str, shown: Json) -> str:
 def _shown(document: Json, managed_fields: bool) -> Json:
     if managed_fields:
         return document
-    if document.get("kind") == "List":
+    if "items" in document:
         return {**document, "items": [_without_managed_fields(each) for each in document["items"]]}
     return _without_managed_fields(document)
 
