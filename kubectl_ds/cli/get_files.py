@@ -10,10 +10,11 @@ from kubectl_ds.cli.get_recorded import fetch_recorded
 from kubectl_ds.cli.session import Session
 from kubectl_ds.cluster.inputs import InputError
 from kubectl_ds.cluster.selectors import parse_selector
-from kubectl_ds.errors import UsageError
-from kubectl_ds.flow.get import Found, Info, Wanted, fetch_documents
+from kubectl_ds.errors import DsError, UsageError
+from kubectl_ds.flow.get import Found, Info, Wanted, elsewhere, fetch_documents
 from kubectl_ds.manifest.documents import Document, Reading, read_all
 from kubectl_ds.manifest.finding import ManifestRefused
+from kubectl_ds.model.selector import LabelSelector
 
 
 def fetch_files(session: Session, options: GetOptions, wanted: Wanted) -> Found:
@@ -38,6 +39,28 @@ def fetch_files(session: Session, options: GetOptions, wanted: Wanted) -> Found:
         refused = ManifestRefused("the manifests cannot be read", reading.findings)
         found = replace(found, errors=(*found.errors, refused))
     return _matching(found, options.selector) if options.selector else found
+
+
+def keys_of(session: Session, options: GetOptions) -> tuple[tuple[tuple[str, str], ...], tuple[DsError, ...]]:
+    """Namespace and name of each DaemonSet in the manifests, and what else is wrong with them."""
+    reading, _ = _read(session, options)
+    errors: list[DsError] = []
+    if reading.findings:
+        errors.append(ManifestRefused("the manifests cannot be read", reading.findings))
+    labels = _selector(options.selector) if options.selector else None
+    enforced = session.invocation.given("namespace") and not options.namespaces
+    keys: list[tuple[str, str]] = []
+    for document in reading.documents:
+        namespace = document.namespace or session.namespace or ""
+        if labels is not None and not labels.matches(document.metadata.get("labels") or {}):
+            continue
+        if document.kind != "DaemonSet":
+            errors.append(DsError(f'only DaemonSets are described here, and "{document.name}" is a {document.kind}'))
+        elif enforced and namespace != session.namespace:
+            errors.append(elsewhere(namespace, session.namespace))
+        else:
+            keys.append((namespace, document.name))
+    return tuple(keys), tuple(errors)
 
 
 def _read(session: Session, options: GetOptions) -> tuple[Reading, bool]:
@@ -65,12 +88,16 @@ def _recorded(session: Session, documents: tuple[Document, ...], wanted: Wanted,
 
 def _matching(found: Found, selector: str) -> Found:
     """Those whose labels fulfil the selector; a table has none, not even for kubectl."""
-    try:
-        wanted = parse_selector(selector)
-    except UsageError as error:
-        raise UsageError(f'the provided selector "{selector}" is not valid: {error}') from error
+    wanted = _selector(selector)
 
     def fulfils(info: Info) -> bool:
         return wanted.matches((info.object.get("metadata") or {}).get("labels") or {})
 
     return replace(found, infos=tuple(filter(fulfils, found.infos)))
+
+
+def _selector(text: str) -> LabelSelector:
+    try:
+        return parse_selector(text)
+    except UsageError as error:
+        raise UsageError(f'the provided selector "{text}" is not valid: {error}') from error

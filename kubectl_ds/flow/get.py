@@ -120,7 +120,7 @@ def pages(client: LiveClient, wanted: Wanted) -> Iterable[bytes]:
     """The pages of the collection.
 
     Raises:
-        ApiError: the server refused, in the words of ``EnhanceListError`` (cli-runtime v0.37).
+        ApiError: the server refused.
     """
     path = DAEMON_SETS.path(wanted.namespace)
     limit = (("limit", str(wanted.page)),) if wanted.page else ()
@@ -130,7 +130,7 @@ def pages(client: LiveClient, wanted: Wanted) -> Iterable[bytes]:
         try:
             body = client.get_raw(path, (*wanted.selectors, *limit, *following), wanted.accept)
         except ApiError as error:
-            raise _enhanced(error, wanted) from error
+            raise enhanced(error, wanted) from error
         yield body
         token = (decode_generic(body).get("metadata") or {}).get("continue") or ""
         if not token:
@@ -192,12 +192,17 @@ def _of_document(client: LiveClient, document: Document, wanted: Wanted, enforce
     here = replace(wanted, namespace=namespace if resource.namespaced else None)
     found = named(client, here, document.name, collection_path(resource, namespace))
     if enforce_namespace and resource.namespaced and namespace != wanted.namespace:
-        raise DsError(
-            f'the namespace from the provided object "{namespace}" does not match the namespace '
-            f"\"{wanted.namespace}\". You must pass '--namespace={namespace}' to perform this operation."
-        )
+        raise elsewhere(namespace, wanted.namespace)
     kind = resource.kind.lower()
     return Info(found, f"{kind}.{group}" if group else kind, resource.namespaced)
+
+
+def elsewhere(namespace: str, wanted: str | None) -> DsError:
+    """An object lives in another namespace than ``-n`` names. Mirrors ``RequireNamespace``."""
+    return DsError(
+        f'the namespace from the provided object "{namespace}" does not match the namespace "{wanted}". '
+        f"You must pass '--namespace={namespace}' to perform this operation."
+    )
 
 
 def _expect_namespace(client: LiveClient, namespace: str) -> None:
@@ -209,7 +214,8 @@ def _expect_namespace(client: LiveClient, namespace: str) -> None:
         return  # whoever may not look learns of the object alone
 
 
-def _enhanced(error: ApiError, wanted: Wanted) -> ApiError:
+def enhanced(error: ApiError, wanted: Wanted) -> ApiError:
+    """The error of a list, with what was asked for. Mirrors ``EnhanceListError`` (k8s.io/cli-runtime v0.37)."""
     if error.reason in ("BadRequest", "NotFound"):
         selectors = f'that match label selector "{wanted.selector}", field selector "{wanted.field_selector}"'
         filtered = wanted.selector or wanted.field_selector
@@ -217,6 +223,17 @@ def _enhanced(error: ApiError, wanted: Wanted) -> ApiError:
         error.message = f"{what}: {error.message}"
         error.args = (error.message,)
     return error
+
+
+def not_found(name: str) -> NotFound:
+    """There is no DaemonSet of this name, in the server's words; none of any name where no namespace was named."""
+    message = f'daemonsets.apps "{name}" not found' if name else "the server could not find the requested resource"
+    return NotFound(message, status=404, reason="NotFound", name=name)
+
+
+def is_name(name: str) -> bool:
+    """Whether a server can be asked for it."""
+    return name not in ("", ".", "..") and not {"/", "%"}.intersection(name)
 
 
 def _checked(name: str) -> str:
