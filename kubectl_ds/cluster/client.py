@@ -15,6 +15,7 @@ import msgspec
 from kubectl_ds.cluster.connect import connect
 from kubectl_ds.cluster.connection import Connection, ConnectionOptions
 from kubectl_ds.cluster.exchange import JSON, Pairs, Reply, Request, Response, Send
+from kubectl_ds.cluster.http1 import parse_date
 from kubectl_ds.cluster.retry import PATIENCE, Patience, Take, exchange
 from kubectl_ds.cluster.status import failure, failure_of
 from kubectl_ds.cluster.transport import HttpTransport, Log
@@ -278,12 +279,7 @@ class LiveClient:
         return reply
 
     def _look_at_clock(self, reply: Reply) -> None:
-        from email.utils import parsedate_to_datetime
-
-        try:
-            self.server_time = parsedate_to_datetime(reply.header("Date"))
-        except (TypeError, ValueError):
-            return
+        self.server_time = parse_date(reply.header("Date")) or self.server_time
 
     def _expect_json(self, reply: Reply | Response, accept: str) -> None:
         kind = reply.header("Content-Type").partition(";")[0].strip()

@@ -6,7 +6,6 @@ one that was answered 401 when credentials can be fetched anew. Other retries be
 
 from __future__ import annotations
 
-import http.client
 import os
 import ssl
 import time
@@ -19,9 +18,10 @@ from kubectl_ds import __version__
 from kubectl_ds.cluster.connection import Connection
 from kubectl_ds.cluster.credentials import Credentials
 from kubectl_ds.cluster.exchange import Pairs, Request, Response
+from kubectl_ds.cluster.http1 import HttpAnswer, NotHttp
 from kubectl_ds.cluster.proxy import choose_proxy
 from kubectl_ds.cluster.tls import make_context
-from kubectl_ds.cluster.wire import Deadline, Wire, explain, pieces, unpacked
+from kubectl_ds.cluster.wire import Deadline, Wire, explain, unpacked
 from kubectl_ds.errors import ConfigError, ConnectionFailed
 
 Log = Callable[[int, str], None]
@@ -102,9 +102,9 @@ class HttpTransport:
                 done = True
                 self._keep(wire, answer)
 
-        return Response(answer.status, self._body(request, answer, finish), tuple(answer.getheaders()), finish)
+        return Response(answer.status, self._body(request, answer, finish), answer.headers, finish)
 
-    def _converse(self, request: Request, headers: Pairs, deadline: Deadline) -> tuple[Wire, http.client.HTTPResponse]:
+    def _converse(self, request: Request, headers: Pairs, deadline: Deadline) -> tuple[Wire, HttpAnswer]:
         target = self._prefix + request.target
         while True:
             wire, reused = self._take(deadline)
@@ -116,18 +116,18 @@ class HttpTransport:
             try:
                 wire.send(request.method, url, given, request.body, deadline)
                 return wire, wire.receive(request.method, patient=request.streaming)
-            except (OSError, http.client.HTTPException) as error:
+            except (OSError, EOFError, NotHttp) as error:
                 wire.close()
                 if reused and request.idempotent and not isinstance(error, TimeoutError):
                     continue
                 raise explain(error, wire.name, timeout=deadline.seconds) from error
 
-    def _body(self, request: Request, answer: http.client.HTTPResponse, finish: Callable[[], None]) -> Iterator[bytes]:
-        raw = pieces(answer, at_once=request.streaming)
-        packed = (answer.getheader("Content-Encoding") or "").lower() == "gzip"
+    def _body(self, request: Request, answer: HttpAnswer, finish: Callable[[], None]) -> Iterator[bytes]:
+        raw = answer.pieces(at_once=request.streaming)
+        packed = (answer.header("Content-Encoding")).lower() == "gzip"
         try:
             yield from unpacked(raw) if packed else raw
-        except (OSError, EOFError, http.client.HTTPException) as error:
+        except (OSError, EOFError, NotHttp) as error:
             raise explain(error, self._authority, timeout=self._connection.timeout) from error
         finally:
             finish()
@@ -144,9 +144,8 @@ class HttpTransport:
         wire.open(deadline)
         return wire, False
 
-    def _keep(self, wire: Wire, answer: http.client.HTTPResponse) -> None:
-        complete = answer.isclosed() and not answer.will_close
-        if complete and len(self._idle) < _KEPT:
+    def _keep(self, wire: Wire, answer: HttpAnswer) -> None:
+        if answer.complete and answer.keeps_alive and len(self._idle) < _KEPT:
             self._idle.append(wire)
         else:
             wire.close()
@@ -201,7 +200,7 @@ class HttpTransport:
         path = target.path.removeprefix(self._prefix)
         return msgspec.structs.replace(request, path=f"{path}?{target.query}" if target.query else path, query=())
 
-    def _tell(self, request: Request, headers: Pairs, answer: http.client.HTTPResponse, seconds: float) -> None:
+    def _tell(self, request: Request, headers: Pairs, answer: HttpAnswer, seconds: float) -> None:
         if self._log is None:
             return
         url = f"{self._connection.server}{request.target}"
@@ -211,7 +210,7 @@ class HttpTransport:
         )
         for key, value in headers:
             self._log(7, f"> {key}: {masked(key, value)}")
-        for key, value in answer.getheaders():
+        for key, value in answer.headers:
             self._log(8, f"< {key}: {value}")
         shown = " ".join(f"-H '{key}: {masked(key, value)}'" for key, value in headers)
         self._log(9, f"curl -v -X{request.method} {shown} '{url}'")

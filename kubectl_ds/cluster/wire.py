@@ -5,14 +5,13 @@ It knows HTTP/1.1 and sockets, and nothing of Kubernetes. Every wait for the net
 
 from __future__ import annotations
 
-import http.client
-import io
 import socket
 import ssl
 import time
 from collections.abc import Iterator
 
 from kubectl_ds.cluster.exchange import Pairs
+from kubectl_ds.cluster.http1 import HttpAnswer, NotHttp
 from kubectl_ds.cluster.proxy import Proxy
 from kubectl_ds.errors import ConnectionFailed
 
@@ -20,8 +19,6 @@ CONNECT_TIMEOUT = 10.0
 """Seconds for TCP and TLS together."""
 SILENCE_TIMEOUT = 60.0
 """Seconds without a byte in the middle of an answer, or before it: the API server's own limit is 60."""
-_BUFFER = 1 << 16
-_PIECE = 1 << 18
 
 
 class Deadline:
@@ -100,7 +97,7 @@ class Wire:
                 via = self.name
             self._socket.settimeout(deadline.remaining(CONNECT_TIMEOUT))
             self._socket = self._tls.wrap_socket(self._socket, server_hostname=self._server_name)
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, EOFError, NotHttp) as error:
             self.close()
             raise explain(error, via, connecting=True, timeout=deadline.within(CONNECT_TIMEOUT)) from error
 
@@ -122,25 +119,24 @@ class Wire:
             sock.recv(1)  # the server may have said why before it hung up: TLS 1.3 refuses a certificate this late
             raise
 
-    def receive(self, method: str, *, patient: bool) -> http.client.HTTPResponse:
+    def receive(self, method: str, *, patient: bool) -> HttpAnswer:
         """Read the head of the answer; ``patient`` allows any silence after it.
 
         Raises:
-            OSError, http.client.HTTPException: the connection broke, or what came is no HTTP.
+            OSError, EOFError, NotHttp: the connection broke, or what came is no HTTP.
         """
         self._silence = SILENCE_TIMEOUT
-        response = http.client.HTTPResponse(_Readable(self), method=method)  # type: ignore[arg-type]
-        response.begin()
+        answer = HttpAnswer(self.read, method)
         if patient:
             self._silence = None
-        return response
+        return answer
 
-    def read_into(self, buffer: memoryview | bytearray) -> int:
+    def read(self, most: int) -> bytes:
         """What the socket has, in the time that is left."""
         if self._socket is None:
             raise ConnectionResetError("not connected")
         self._socket.settimeout(self._deadline.remaining(self._silence))
-        return self._socket.recv_into(buffer)
+        return self._socket.recv(most)
 
     def close(self) -> None:
         """Hang up."""
@@ -153,48 +149,9 @@ class Wire:
         if proxy.authorization:
             headers += (("Proxy-Authorization", proxy.authorization),)
         self.send("CONNECT", self.name, headers, None, deadline)
-        response = http.client.HTTPResponse(_Readable(self, unbuffered=True), method="CONNECT")  # type: ignore[arg-type]
-        response.begin()
-        if response.status != 200:
-            raise ConnectionRefusedError(f"proxy: {response.status} {response.reason}")
-
-
-class _Readable:
-    """All that ``HTTPResponse`` wants of a socket."""
-
-    def __init__(self, wire: Wire, *, unbuffered: bool = False) -> None:
-        self._wire = wire
-        self._size = 1 if unbuffered else _BUFFER  # nothing of what follows a tunnel's head may be swallowed
-
-    def makefile(self, mode: str) -> io.BufferedReader:
-        return io.BufferedReader(_Reader(self._wire), self._size)
-
-
-class _Reader(io.RawIOBase):
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview | bytearray) -> int:  # type: ignore[override]
-        return self._wire.read_into(buffer)
-
-
-def pieces(response: http.client.HTTPResponse, *, at_once: bool) -> Iterator[bytes]:
-    """The body as it arrives; ``at_once`` does not wait for a piece to be full.
-
-    A success must say where it ends: http.client takes a head that breaks off for a whole one with no body.
-
-    Raises:
-        OSError, http.client.HTTPException: the body broke off.
-    """
-    endless = not response.chunked and response.length is None and response.status < 300
-    read = response.read1 if at_once and response.chunked else response.read
-    while piece := read(_PIECE):
-        yield piece
-    if endless or (not response.chunked and response.length):
-        raise http.client.IncompleteRead(b"", response.length)
+        answer = HttpAnswer(self.read, "CONNECT", step=1)  # nothing of what follows its head may be swallowed
+        if answer.status != 200:
+            raise ConnectionRefusedError(f"proxy: {answer.status} {answer.reason}")
 
 
 def unpacked(packed: Iterator[bytes]) -> Iterator[bytes]:
@@ -276,11 +233,9 @@ def _diagnosis(error: BaseException, *, connecting: bool, timeout: float | None)
         if str(error).startswith("proxy:"):
             return "proxy-refused", f"was refused by the {error}", "look at proxy-url, HTTPS_PROXY and NO_PROXY"
         return "refused", "refused the connection", "is this the right host and port, and is the API server running?"
-    if isinstance(error, (http.client.BadStatusLine, http.client.HTTPException)) and not isinstance(
-        error, (http.client.RemoteDisconnected, http.client.IncompleteRead)
-    ):
+    if isinstance(error, NotHttp):
         return "not-http", "does not answer in HTTP", "is this the address of a Kubernetes API server?"
-    if isinstance(error, (ConnectionError, EOFError, http.client.HTTPException, ssl.SSLError)):
+    if isinstance(error, (ConnectionError, EOFError, ssl.SSLError)):
         if connecting:
             return "broken", "closed the connection while it was being made", "try again; is a proxy or VPN in between?"
         return "broken", "broke off the conversation", "try again; if it stays so, look at what lies between us"
