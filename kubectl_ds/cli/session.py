@@ -13,7 +13,7 @@ from kubectl_ds.errors import UsageError
 from kubectl_ds.render.theme import Theme
 
 if TYPE_CHECKING:
-    from kubectl_ds.cluster.live import LiveClient
+    from kubectl_ds.cluster.client import LiveClient
     from kubectl_ds.cluster.source import Source
 
 _TWINS = frozenset(
@@ -62,8 +62,8 @@ class Session:
         Raises:
             ConfigError: the kubeconfig or the flags do not lead to a server.
         """
+        from kubectl_ds.cluster.client import LiveClient
         from kubectl_ds.cluster.connection import ConnectionOptions
-        from kubectl_ds.cluster.live import LiveClient
 
         flags: dict[str, Any] = self.invocation.flags
         known = {each.name for each in fields(ConnectionOptions)}
@@ -105,7 +105,9 @@ class Session:
         """The namespace to look at; None for all of them."""
         if self.invocation.given("all_namespaces"):
             return None
-        return self.invocation.text("namespace") or self.source.default_namespace
+        if self.invocation.text("namespace"):
+            return self.invocation.text("namespace")
+        return self.source.default_namespace if self.offline else self.client.connection.namespace
 
     @property
     def again(self) -> str:

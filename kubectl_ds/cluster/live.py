@@ -9,8 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Any
 
-from kubectl_ds.cluster.client import LiveClient as LiveClient
-from kubectl_ds.cluster.client import object_path
+from kubectl_ds.cluster.client import LiveClient, object_path
 from kubectl_ds.cluster.listing import incomprehensible, read_list
 from kubectl_ds.cluster.reads import Read, daemon_set_read, further_reads
 from kubectl_ds.cluster.source import OTHERS, Query, gap, knows_whole_nodes

@@ -7,14 +7,15 @@ drops the nulls and decodes item by item, so that one odd object is named instea
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
 from kubectl_ds.errors import CaptureError
-from kubectl_ds.model.daemonset import DaemonSet
-from kubectl_ds.model.kinds import Kind
 from kubectl_ds.model.value import Value
+
+if TYPE_CHECKING:
+    from kubectl_ds.model.kinds import Kind
 
 T = TypeVar("T", bound=Value)
 
@@ -68,7 +69,7 @@ def decode_page(kind: Kind, body: bytes) -> tuple[tuple[Value, ...], ListMeta]:
     Raises:
         CaptureError: the bytes are not JSON, or an item cannot be understood; names the item and the field.
     """
-    if kind.value is not DaemonSet:
+    if not kind.keeps_bytes:
         try:
             page = _decoder(Page[kind.value]).decode(body)  # type: ignore[name-defined]
             return page.items or (), page.metadata
@@ -88,7 +89,7 @@ def decode_items(kind: Kind, array: bytes) -> tuple[Value, ...]:
         msgspec.DecodeError: it is no JSON array.
         CaptureError: an item cannot be understood; names the item and the field.
     """
-    if kind.value is not DaemonSet:
+    if not kind.keeps_bytes:
         try:
             return _decoder(tuple[kind.value, ...]).decode(array)  # type: ignore[name-defined, no-any-return]
         except msgspec.ValidationError:
@@ -106,20 +107,18 @@ def is_list_head(head: bytes) -> bool:
 
 
 def decode_item(kind: Kind, body: bytes) -> Value:
-    """One object of this kind; a DaemonSet keeps its bytes.
+    """One object of this kind, with its bytes where values of this kind keep them.
 
     Raises:
         CaptureError: the bytes are not JSON, or a field has a type that Kubernetes does not know; names both.
     """
     try:
-        value = _decoder(kind.value).decode(body)
+        value: Value = _decoder(kind.value).decode(body)
     except msgspec.ValidationError:
         value = _decode_tolerantly(kind, body)
     except msgspec.DecodeError as error:
         raise CaptureError(f"a {kind.kind} is not valid JSON: {error}") from error
-    if isinstance(value, DaemonSet):
-        return msgspec.structs.replace(value, raw=msgspec.Raw(body))
-    return value  # type: ignore[no-any-return]
+    return msgspec.structs.replace(value, raw=msgspec.Raw(body)) if kind.keeps_bytes else value
 
 
 def decode_generic(body: bytes) -> Any:

@@ -1,10 +1,14 @@
-"""The kinds that answers lean on: one row each, for the live source, captures and plain Lists alike."""
+"""The kinds that answers lean on: one row each, for the live source, captures and plain Lists alike.
+
+What a kind's values are is imported when somebody asks: a path needs no structs.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
 
-from kubectl_ds.model import daemonset, event, node, pod, policy, storage
 from kubectl_ds.model.value import Value
 
 
@@ -18,9 +22,18 @@ class Kind:
     api: str
     """``v1`` or ``group/version``."""
     namespaced: bool
-    value: type[Value]
+    module: str
+    """Where in ``kubectl_ds.model`` the struct of its name is."""
     field: str
     """The field of ``Snapshot``."""
+    keeps_bytes: bool = False
+    """Whether each value keeps, as ``raw``, the JSON that it came from."""
+
+    @cached_property
+    def value(self) -> type[Value]:
+        """What an object of this kind is decoded into."""
+        value: type[Value] = getattr(import_module(f"kubectl_ds.model.{self.module}"), self.kind)
+        return value
 
     @property
     def group(self) -> str:
@@ -39,35 +52,27 @@ class Kind:
         return f"{root}{scope}/{self.resource}"
 
 
-DAEMON_SETS = Kind("DaemonSet", "daemonsets", "apps/v1", True, daemonset.DaemonSet, "daemon_sets")
-NODES = Kind("Node", "nodes", "v1", False, node.Node, "nodes")
-PODS = Kind("Pod", "pods", "v1", True, pod.Pod, "pods")
-REVISIONS = Kind(
-    "ControllerRevision", "controllerrevisions", "apps/v1", True, daemonset.ControllerRevision, "revisions"
-)
-EVENTS = Kind("Event", "events", "v1", True, event.Event, "events")
-NAMESPACES = Kind("Namespace", "namespaces", "v1", False, policy.Namespace, "namespaces")
-LIMIT_RANGES = Kind("LimitRange", "limitranges", "v1", True, policy.LimitRange, "limit_ranges")
-QUOTAS = Kind("ResourceQuota", "resourcequotas", "v1", True, policy.ResourceQuota, "quotas")
-SERVICE_ACCOUNTS = Kind("ServiceAccount", "serviceaccounts", "v1", True, policy.ServiceAccount, "service_accounts")
-PRIORITY_CLASSES = Kind(
-    "PriorityClass", "priorityclasses", "scheduling.k8s.io/v1", False, policy.PriorityClass, "priority_classes"
-)
+DAEMON_SETS = Kind("DaemonSet", "daemonsets", "apps/v1", True, "daemonset", "daemon_sets", keeps_bytes=True)
+NODES = Kind("Node", "nodes", "v1", False, "node", "nodes")
+PODS = Kind("Pod", "pods", "v1", True, "pod", "pods")
+REVISIONS = Kind("ControllerRevision", "controllerrevisions", "apps/v1", True, "daemonset", "revisions")
+EVENTS = Kind("Event", "events", "v1", True, "event", "events")
+NAMESPACES = Kind("Namespace", "namespaces", "v1", False, "policy", "namespaces")
+LIMIT_RANGES = Kind("LimitRange", "limitranges", "v1", True, "policy", "limit_ranges")
+QUOTAS = Kind("ResourceQuota", "resourcequotas", "v1", True, "policy", "quotas")
+SERVICE_ACCOUNTS = Kind("ServiceAccount", "serviceaccounts", "v1", True, "policy", "service_accounts")
+PRIORITY_CLASSES = Kind("PriorityClass", "priorityclasses", "scheduling.k8s.io/v1", False, "policy", "priority_classes")
 DISRUPTION_BUDGETS = Kind(
-    "PodDisruptionBudget", "poddisruptionbudgets", "policy/v1", True, policy.PodDisruptionBudget, "disruption_budgets"
+    "PodDisruptionBudget", "poddisruptionbudgets", "policy/v1", True, "policy", "disruption_budgets"
 )
-RUNTIME_CLASSES = Kind(
-    "RuntimeClass", "runtimeclasses", "node.k8s.io/v1", False, policy.RuntimeClass, "runtime_classes"
-)
-CLAIMS = Kind("PersistentVolumeClaim", "persistentvolumeclaims", "v1", True, storage.PersistentVolumeClaim, "claims")
-VOLUMES = Kind("PersistentVolume", "persistentvolumes", "v1", False, storage.PersistentVolume, "volumes")
-STORAGE_CLASSES = Kind(
-    "StorageClass", "storageclasses", "storage.k8s.io/v1", False, storage.StorageClass, "storage_classes"
-)
-CSI_NODES = Kind("CSINode", "csinodes", "storage.k8s.io/v1", False, storage.CSINode, "csi_nodes")
-CSI_DRIVERS = Kind("CSIDriver", "csidrivers", "storage.k8s.io/v1", False, storage.CSIDriver, "csi_drivers")
+RUNTIME_CLASSES = Kind("RuntimeClass", "runtimeclasses", "node.k8s.io/v1", False, "policy", "runtime_classes")
+CLAIMS = Kind("PersistentVolumeClaim", "persistentvolumeclaims", "v1", True, "storage", "claims")
+VOLUMES = Kind("PersistentVolume", "persistentvolumes", "v1", False, "storage", "volumes")
+STORAGE_CLASSES = Kind("StorageClass", "storageclasses", "storage.k8s.io/v1", False, "storage", "storage_classes")
+CSI_NODES = Kind("CSINode", "csinodes", "storage.k8s.io/v1", False, "storage", "csi_nodes")
+CSI_DRIVERS = Kind("CSIDriver", "csidrivers", "storage.k8s.io/v1", False, "storage", "csi_drivers")
 VOLUME_ATTACHMENTS = Kind(
-    "VolumeAttachment", "volumeattachments", "storage.k8s.io/v1", False, storage.VolumeAttachment, "volume_attachments"
+    "VolumeAttachment", "volumeattachments", "storage.k8s.io/v1", False, "storage", "volume_attachments"
 )
 
 ALL = (
