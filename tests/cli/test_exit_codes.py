@@ -76,13 +76,13 @@ def test_what_was_denied_makes_the_answer_one_that_cannot_be_told(tmp_path: Path
     ("arguments", "words"),
     [
         (["covrage"], "Did you mean 'coverage'?"),
-        (["coverage", "--nope"], "No such option: --nope"),
+        (["coverage", "--nope"], "unknown flag: --nope"),
         (["coverage", "-o", "xml"], "-o xml is not one of wide, json, yaml"),
         (["coverage", "deploy/x", "--demo"], "is not a DaemonSet"),
         (["coverage", "ds/", "--demo"], "names no DaemonSet"),
         (["coverage", "--demo", "--from", "x"], "--from and --demo"),
         (["coverage", "--demo", "--color", "pink"], "--color=pink is not one of auto, always, never"),
-        (["coverage", "-n"], "requires an argument"),
+        (["coverage", "-n"], "flag needs an argument: 'n' in -n"),
         (["get", "x", "-l", "a=b"], "name cannot be provided when a selector is specified"),
     ],
 )  # fmt: skip
