@@ -25,7 +25,7 @@ _FACTS = (
 
 def label_the_node(situation: Situation, cause: Cause) -> Iterator[Cure]:
     """Set the labels that nodeSelector and affinity want; never one that says what the node is."""
-    labels = _labels_to_set(situation, cause)
+    labels = _labels_to_set(situation)
     if labels is None:
         yield Cure(change="no label of the node can fulfil it: change the DaemonSet's node affinity", command=None)
         return
@@ -47,7 +47,7 @@ def label_the_node(situation: Situation, cause: Cause) -> Iterator[Cure]:
     )
 
 
-def _labels_to_set(situation: Situation, cause: Cause) -> dict[str, str | None] | None:
+def _labels_to_set(situation: Situation) -> dict[str, str | None] | None:
     """Labels (None takes one away) with which the node fulfils nodeSelector and affinity; None when none can."""
     node = situation.snapshot.nodes_by_name.get(situation.node)
     if node is None:
@@ -57,9 +57,8 @@ def _labels_to_set(situation: Situation, cause: Cause) -> dict[str, str | None] 
     wanted: dict[str, str | None] = {
         key: value for key, value in sorted(template.node_selector.items()) if labels.get(key) != value
     }
-    evidence = cause.evidence
-    if isinstance(evidence, RequirementEvidence) and evidence.source not in ("nodeSelector", "affinity"):
-        wanted[evidence.key] = evidence.values[0]
+    added = [each.evidence for each in situation.decision.scheduling if isinstance(each.evidence, RequirementEvidence)]
+    wanted |= {each.key: each.values[0] for each in added if each.source != "affinity"}
     affinity = template.affinity.required_node_selector if template.affinity else None
     if affinity is None or affinity.matches(node.name, labels | {k: v for k, v in wanted.items() if v is not None}):
         return wanted or None

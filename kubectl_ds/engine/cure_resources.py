@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from shlex import quote
 
 import msgspec
 
 from kubectl_ds.engine.decision import Cure, Decision
 from kubectl_ds.engine.evidence import AdmissionEvidence, QuotaFigures, ResourceEvidence
+from kubectl_ds.engine.requests import pod_requests
 from kubectl_ds.engine.scheduling import Scheduler
 from kubectl_ds.model.daemonset import DaemonSet
-from kubectl_ds.model.pod import Pod
+from kubectl_ds.model.pod import Container, Pod, PodSpec
 from kubectl_ds.model.policy import PriorityClass
 from kubectl_ds.model.quantity import in_words, scheduler_units
 from kubectl_ds.model.snapshot import Snapshot
@@ -24,41 +26,48 @@ _HIGHEST_OF_USERS = 1_000_000_000
 
 def lower_requests(daemon_set: DaemonSet, decision: Decision) -> Cure | None:
     """Ask for what is free: possible when one container alone can give up what is short, of every short resource."""
-    asked: dict[str, dict[str, str]] = {}
-    for cause in decision.scheduling:
-        evidence = cause.evidence
-        if not isinstance(evidence, ResourceEvidence):
-            return None
-        if evidence.name not in _LOWERABLE:
-            return None
-        short = scheduler_units(evidence.name, evidence.short)
-        lowered = _container_that_can_give(daemon_set, evidence.name, short)
-        if lowered is None:
-            return None
-        container, left = lowered
-        asked.setdefault(container, {})[evidence.name] = in_words(evidence.name, left)
-    if len(asked) != 1:
+    found = [each.evidence for each in decision.scheduling if isinstance(each.evidence, ResourceEvidence)]
+    short = {each.name: scheduler_units(each.name, each.short) for each in found}
+    if not short or any(name not in _LOWERABLE for name in short):
         return None
-    container, amounts = next(iter(asked.items()))
+    template = daemon_set.spec.template.spec
+    spec = decision.pod.spec if decision.pod is not None else template
+    own = {each.name for each in (*template.init_containers, *template.containers)}
+    able = [
+        (container, amounts)
+        for container in (*spec.containers, *spec.init_containers)
+        if container.name in own and (amounts := _lowered(spec, container, short))
+    ]
+    if not able:
+        return None
+    container, amounts = max(able, key=lambda each: [_asked(each[0], name) for name in short])
     requests = ",".join(f"{name}={amount}" for name, amount in amounts.items())
-    command = f"kubectl set resources daemonset {daemon_set.name} -n {daemon_set.namespace} -c {container}"
+    command = f"kubectl set resources daemonset {daemon_set.name} -n {daemon_set.namespace} -c {container.name}"
     return Cure(change=f"ask for what is free on the node: {requests}", command=f"{command} --requests={requests}")
 
 
-def _container_that_can_give(daemon_set: DaemonSet, resource: str, short: int) -> tuple[str, int] | None:
-    """The container that asks for most, and what it would ask for after giving up ``short``."""
-    spec = daemon_set.spec.template.spec
-    if spec.init_containers or (spec.resources is not None and resource in spec.resources.requests):
-        return None
-    holders = [
-        (scheduler_units(resource, each.resources.requests[resource]), each.name)
-        for each in spec.containers
-        if resource in each.resources.requests
-    ]
-    if not holders:
-        return None
-    most, name = max(holders)
-    return (name, most - short) if most - short >= most // _LEAST_PART else None
+def _lowered(spec: PodSpec, container: Container, short: Mapping[str, int]) -> dict[str, str]:
+    """What the container would ask for so that the pod fits; empty when that is too little, or does not help."""
+    left = {name: _asked(container, name) - lacking for name, lacking in short.items()}
+    if any(amount < max(_asked(container, name) // _LEAST_PART, 1) for name, amount in left.items()):
+        return {}
+    amounts = {name: in_words(name, amount) for name, amount in left.items()}
+    resources = msgspec.structs.replace(container.resources, requests={**container.resources.requests, **amounts})
+    changed = msgspec.structs.replace(container, resources=resources)
+    lowered = msgspec.structs.replace(
+        spec,
+        containers=tuple(changed if each is container else each for each in spec.containers),
+        init_containers=tuple(changed if each is container else each for each in spec.init_containers),
+    )
+    before, after = pod_requests(Pod(spec=spec)), pod_requests(Pod(spec=lowered))
+    helps = all(after.get(name, 0) <= before.get(name, 0) - lacking for name, lacking in short.items())
+    return amounts if helps else {}
+
+
+def _asked(container: Container, resource: str) -> int:
+    """What a container asks for; one that has only a limit asks for that."""
+    resources = container.resources
+    return scheduler_units(resource, resources.requests.get(resource, resources.limits.get(resource, "0")))
 
 
 def raise_priority(snapshot: Snapshot, scheduler: Scheduler, daemon_set: DaemonSet, decision: Decision) -> Cure | None:

@@ -165,11 +165,17 @@ def _node_resources_fit(situation: Situation, cause: Cause) -> Iterator[Cure]:
     lowered = lower_requests(situation.daemon_set, situation.decision)
     if lowered is not None:
         yield lowered
+    raised = tuple(_raised(situation))
+    yield from raised
+    if lowered is None and not raised:
+        yield Cure(change="a larger node, or fewer pods on it: nothing of this DaemonSet can be lowered", command=None)
+
+
+def _raised(situation: Situation) -> Iterator[Cure]:
+    """Whoever is in the way makes room for a pod of higher priority."""
     raised = raise_priority(situation.snapshot, situation.scheduler, situation.daemon_set, situation.decision)
     if raised is not None:
         yield raised
-    if lowered is None and raised is None:
-        yield Cure(change="a larger node, or fewer pods on it: nothing of this DaemonSet can be lowered", command=None)
 
 
 def _node_ports(situation: Situation, cause: Cause) -> Iterator[Cure]:
@@ -178,6 +184,7 @@ def _node_ports(situation: Situation, cause: Cause) -> Iterator[Cure]:
     yield Cure(
         change=f"give this DaemonSet or {holder} another host port; one port serves one pod a node", command=None
     )
+    yield from _raised(situation)
 
 
 def _terminating(situation: Situation, cause: Cause) -> Iterator[Cure]:
@@ -236,10 +243,12 @@ def _volume(situation: Situation, cause: Cause) -> Iterator[Cure]:
     yield Cure(
         change=f"{change}; what fits: kubectl ds storage {daemon_set.name} -n {daemon_set.namespace}", command=None
     )
+    yield from _raised(situation)
 
 
 def _volume_limit(situation: Situation, cause: Cause) -> Iterator[Cure]:
     yield Cure(change="move pods with volumes of this driver to other nodes; the limit is the node's", command=None)
+    yield from _raised(situation)
 
 
 def _placement(situation: Situation, cause: Cause) -> Iterator[Cure]:
@@ -249,6 +258,7 @@ def _placement(situation: Situation, cause: Cause) -> Iterator[Cure]:
         return
     holder = evidence.holder if isinstance(evidence, PodAffinityEvidence) else None
     yield Cure(change=f"loosen the rule, or move {holder or 'the pods that are in its way'}", command=None)
+    yield from _raised(situation)
 
 
 def _claims(situation: Situation, cause: Cause) -> Iterator[Cure]:

@@ -63,6 +63,8 @@ class Prediction:
         self._never_scheduled = bool(daemon_set.spec.template.spec.node_name)
         self._victims: set[tuple[str, str]] = set()
         """Namespace and name of every pod that is evicted for one of its pods, on any node."""
+        self._rivalled: dict[str, str] = {}
+        """Nodes where somebody who waits may take the room of its victims, with the filter that refuses it now."""
 
     def coverage(self) -> DaemonSetCoverage:
         """The predicted coverage, all nodes together."""
@@ -137,6 +139,7 @@ class Prediction:
         self._victims |= {(victim.namespace, victim.name) for victim in preemption.victims}
         verdict = _verdict(refusals, preemption)
         if verdict is Verdict.PREEMPTS and self._rival_takes_the_room(node, preemption):
+            self._rivalled[node] = refusals[0].cause.code
             cause = Cause(code=refusals[0].cause.code, evidence=OrderEvidence(order=True, at_most=1))
             return Decision(node=node, eligibility=eligibility, verdict=Verdict.UNKNOWN, scheduling=(cause,))
         return Decision(
@@ -199,6 +202,7 @@ class Prediction:
                 for each in decisions
                 if each.verdict is Verdict.PREEMPTS and _looks_across_nodes(each)
             }
+        changed |= self._rivalled
         evidence = OrderEvidence(order=True, at_most=len(changed))
         return tuple(
             Decision(

@@ -38,15 +38,20 @@ def _(evidence: ev.NodeNameEvidence, cause: Cause, now: datetime) -> str:
     return f"the template names one node: {evidence.node_name}"
 
 
+_REQUIRED_BY = {
+    "affinity": "required node affinity",
+    "namespace": "the namespace's node selector",
+    "runtimeClass": "the RuntimeClass's node selector",
+}
+
+
 @_say.register
 def _(evidence: ev.RequirementEvidence, cause: Cause, now: datetime) -> str:
-    source = {"nodeSelector": "nodeSelector", "affinity": "required node affinity"}.get(
-        evidence.source, evidence.source
-    )
+    source = _REQUIRED_BY.get(evidence.source, evidence.source)
     if not evidence.key:
         terms = "no term" if evidence.terms == 0 else "no valid term"
         return f"{source} has {terms}, so it matches no node"
-    if evidence.source == "nodeSelector" or (evidence.operator == "In" and len(evidence.values) == 1):
+    if evidence.source != "affinity" or (evidence.operator == "In" and len(evidence.values) == 1):
         wanted = f"{evidence.key}={evidence.values[0]}"
     else:
         wanted = str(SelectorRequirement(key=evidence.key, operator=evidence.operator, values=evidence.values))

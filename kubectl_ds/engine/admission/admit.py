@@ -34,7 +34,7 @@ from kubectl_ds.engine.admission.request import Request
 from kubectl_ds.engine.admission.step import Step, differences
 from kubectl_ds.engine.decision import Cause
 from kubectl_ds.model.daemonset import DaemonSet
-from kubectl_ds.model.pod import Pod, PodSpec
+from kubectl_ds.model.pod import Pod
 from kubectl_ds.model.snapshot import Snapshot
 
 _MUTATING: tuple[Callable[[Request, Pod], tuple[Pod, Step]], ...] = (
@@ -107,8 +107,6 @@ class Admission:
         """What could not be read, or is left to chance."""
         self.room = reviewed.room
         """See ``Admitted.room``."""
-        self.selector_sources = _selector_sources(self.steps, self._pod.spec)
-        """Who put each key into the node selector: ``nodeSelector``, ``namespace`` or ``runtimeClass``."""
 
     def pod(self, node_name: str) -> Pod:
         """The pod for a node as it would be stored, refused or not."""
@@ -187,15 +185,3 @@ def _once(causes: Iterable[Cause]) -> tuple[Cause, ...]:
         if cause not in found:
             found.append(cause)
     return tuple(found)
-
-
-def _selector_sources(steps: tuple[Step, ...], spec: PodSpec) -> dict[str, str]:
-    prefix = "spec.nodeSelector."
-    added = {
-        change.path.removeprefix(prefix): step.plugin
-        for step in steps
-        for change in step.changes
-        if change.path.startswith(prefix)
-    }
-    names = {pod_node_selector.PLUGIN: "namespace", runtime_class.PLUGIN: "runtimeClass"}
-    return {key: names.get(added.get(key, ""), "nodeSelector") for key in sorted(spec.node_selector)}

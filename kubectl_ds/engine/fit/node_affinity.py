@@ -7,6 +7,9 @@ required term; a pod without one is judged as pinned to whatever node is asked a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from kubectl_ds.engine.admission.pod_node_selector import ANNOTATION, SelectorError, selector_labels
 from kubectl_ds.engine.decision import Fault
 from kubectl_ds.engine.evidence import RequirementEvidence
 from kubectl_ds.engine.fit.plugin import Filter, Refusal, Refusals, refuse
@@ -40,15 +43,16 @@ class RequiredNodeAffinity:
 class NodeAffinity(Filter):
     """A pod that requires something of its node."""
 
-    def __init__(self, required: RequiredNodeAffinity) -> None:
+    def __init__(self, required: RequiredNodeAffinity, sources: Mapping[str, str]) -> None:
         self._required = required
+        self._sources = sources
 
     def filter(self, node: NodeInfo) -> Refusals:
         """Refuse a node that does not match: one refusal for each label of the nodeSelector, one for the affinity."""
         if self._required.matches(node.node):
             return ()
         refusals = [
-            _unmet("nodeSelector", key, "In", (value,), node.labels.get(key))
+            _unmet(self._sources.get(key, "nodeSelector"), key, "In", (value,), node.labels.get(key))
             for key, value in self._required.labels
             if node.labels.get(key) != value
         ]
@@ -61,7 +65,23 @@ class NodeAffinity(Filter):
 def pre_filter(pod: Pod, cluster: SharedLister) -> Filter | None:
     """Nothing to do for a pod without any such requirement."""
     required = RequiredNodeAffinity(pod)
-    return NodeAffinity(required) if required.labels or required.selector is not None else None
+    if not required.labels and required.selector is None:
+        return None
+    return NodeAffinity(required, _added(pod, cluster) if required.labels else {})
+
+
+def _added(pod: Pod, cluster: SharedLister) -> dict[str, str]:
+    """Who put keys into the node selector that the controller cannot have seen: it would have made no pod.
+
+    So what the namespace's annotation does not name comes from the RuntimeClass, if the pod has one.
+    """
+    namespace = cluster.namespaces.get(pod.namespace)
+    try:
+        named = selector_labels(namespace.metadata.annotations.get(ANNOTATION, "")) if namespace is not None else {}
+    except SelectorError:
+        named = {}
+    other = "runtimeClass" if pod.spec.runtime_class_name else "nodeSelector"
+    return {key: "namespace" if named.get(key) == value else other for key, value in pod.spec.node_selector.items()}
 
 
 def refuse_absent_node(name: str) -> Refusal:

@@ -294,21 +294,17 @@ class Comparison:
 
 
 def _too_lucky(foretold: tuple[Decision, ...], pods: dict[str, Pod]) -> list[tuple[str, str]]:
-    """Where more pods got in than the most that was foretold of those that nobody can know."""
-    at_most: dict[str, int] = {}
-    lucky: dict[str, list[str]] = {}
+    """Where more pods got in than the most that was foretold of those that nobody can know, cause by cause."""
+    lucky: dict[tuple[str, int], list[str]] = {}
     for each in foretold:
         evidence = each.causes[0].evidence if each.verdict is Verdict.UNKNOWN else None
-        if isinstance(evidence, OrderEvidence):
-            code = each.causes[0].code
-            at_most[code] = max(evidence.at_most, at_most.get(code, 0))
-            pod = pods.get(each.node)
-            if pod is not None and _got_in(each, pod):
-                lucky.setdefault(code, []).append(each.node)
+        pod = pods.get(each.node)
+        if isinstance(evidence, OrderEvidence) and pod is not None and _got_in(each, pod):
+            lucky.setdefault((each.causes[0].code, evidence.at_most), []).append(each.node)
     return [
-        (nodes[0], f"at most {at_most[code]} foretold, {len(nodes)} got in past {code}")
-        for code, nodes in lucky.items()
-        if len(nodes) > at_most[code]
+        (nodes[0], f"at most {at_most} foretold, {len(nodes)} got in past {code}")
+        for (code, at_most), nodes in lucky.items()
+        if len(nodes) > at_most
     ]
 
 

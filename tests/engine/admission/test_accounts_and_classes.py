@@ -101,7 +101,6 @@ def test_a_runtime_class_adds_overhead_selector_and_tolerations() -> None:
     assert spec.overhead == {"cpu": "250m", "memory": "512Mi"}
     assert spec.node_selector == {"zone": "a", "runtime": "heavy"}
     assert spec.tolerations[-1].key == "runtime"
-    assert found.selector_sources == {"runtime": "runtimeClass", "zone": "nodeSelector"}
 
 
 def test_tolerations_that_a_runtime_class_covers_are_dropped() -> None:

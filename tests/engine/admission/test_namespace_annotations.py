@@ -41,7 +41,6 @@ def step_of(found: Admission, plugin: str) -> Any:
 def test_the_namespace_s_labels_are_merged_into_the_node_selector() -> None:
     found = annotated({"nodeSelector": {"disk": "ssd"}}, selector=" zone = a ,tier=gold")
     assert spec_of(found).node_selector == {"zone": "a", "tier": "gold", "disk": "ssd"}
-    assert found.selector_sources == {"disk": "nodeSelector", "tier": "namespace", "zone": "namespace"}
 
 
 def test_a_template_that_wants_another_value_is_refused() -> None:
