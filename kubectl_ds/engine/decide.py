@@ -7,8 +7,11 @@ projection of the ``Decision`` that comes out.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
+
+import msgspec
 
 from kubectl_ds.engine import kubelet
 from kubectl_ds.engine.decision import Cause, Decision, Eligibility, Fault, Verdict
@@ -55,7 +58,7 @@ class Decider:
         self._by_node: dict[str, list[Pod]] = {}
         for pod in self._owned:
             self._by_node.setdefault(pod.target_node, []).append(pod)
-        self._revision_fails = self._new_pods_fail_where_old_ones_ran()
+        self._fails_by_revision = self._failures_of_the_revision()
 
     def decide(self, node: Node) -> Decision:
         """The decision for ``node``."""
@@ -151,8 +154,21 @@ class Decider:
             fault=self._fault(verdict, pod, causes, bool(node_state)),
             pod=pod,
             other_pods=tuple(pods[1:]),
+            replacement=self._replacement(node, eligibility, pod, pods[1:]),
             running=(*causes, *node_state),
         )
+
+    def _replacement(self, node: Node, eligibility: Eligibility, old: Pod, others: list[Pod]) -> Decision | None:
+        """What becomes of the new pod beside an old one; where the old one keeps it out, the revision is at fault."""
+        new = [each for each in others if self.revision.updated(each) and not each.terminating and not each.terminal]
+        if not new or self.revision.updated(old):
+            return None
+        if new[0].bound:
+            return self._bound(node, eligibility, new[:1])
+        waiting = self._waiting(node, eligibility, new[:1])
+        own = f"{old.namespace}/{old.name}"
+        held = any(getattr(cause.evidence, "holder", None) == own for cause in waiting.scheduling[:1])
+        return msgspec.structs.replace(waiting, fault=Fault.REVISION) if held else waiting
 
     def _running(self, pod: Pod) -> tuple[Verdict, tuple[Cause, ...]]:
         """The verdict on a bound pod where one should be, in the order of precedence of the contract."""
@@ -185,21 +201,38 @@ class Decider:
             return Fault.NODE
         if verdict is Verdict.FAILED and any(cause.code.startswith("OutOf") for cause in causes):
             return Fault.CAPACITY
-        if verdict is Verdict.NOT_READY and self._revision_fails and self.revision.updated(pod):
+        by_revision = bool(causes) and causes[0].code in self._fails_by_revision
+        if verdict is Verdict.NOT_READY and by_revision and self.revision.updated(pod):
             return Fault.REVISION
         return Fault.POD
 
-    def _new_pods_fail_where_old_ones_ran(self) -> bool:
-        """Whether the current revision is not the first, and more of its pods fail than are available."""
+    def _failures_of_the_revision(self) -> frozenset[str]:
+        """For which causes new pods fail where old ones ran, so that it is not for a node or a single pod.
+
+        That is every cause when more of the new pods fail than are available; else those that several share, while
+        the update is under way or a tenth of all pods is concerned. Pods on nodes that are down tell nothing.
+        """
         if (self.revision.number or 0) < 2:
-            return False
-        min_ready = self._daemon_set.spec.min_ready_seconds
-        current = [pod for pod in self._owned if self.revision.updated(pod) and pod.bound and not pod.terminating]
-        good = sum(pod.available(min_ready, self._snapshot.now) for pod in current)
-        bad = sum(
-            not pod.ready and not pod.terminal and kubelet.not_ready(pod)[0] is Verdict.NOT_READY for pod in current
+            return frozenset()
+        live = [pod for pod in self._owned if pod.bound and not pod.terminating and not pod.terminal]
+        current = [pod for pod in live if self.revision.updated(pod)]
+        good = sum(pod.available(self._daemon_set.spec.min_ready_seconds, self._snapshot.now) for pod in current)
+        failing = Counter(code for pod in current if (code := self._failure_of_its_own(pod)))
+        widely = len(current) if len(current) == len(live) else 0
+        return frozenset(
+            code
+            for code, count in failing.items()
+            if sum(failing.values()) > good or (count > 1 and count * 10 >= widely)
         )
-        return bad > good
+
+    def _failure_of_its_own(self, pod: Pod) -> str:
+        """The cause for which a pod fails on a node that is up; empty where it does not, or nobody can know."""
+        if pod.ready:
+            return ""
+        verdict, causes = kubelet.not_ready(pod)
+        node = self._snapshot.nodes_by_name.get(pod.spec.node_name)
+        down = node is not None and bool(_node_state(node)) and not kubelet.faults_of_its_own(causes)
+        return "" if down or verdict is not Verdict.NOT_READY else causes[0].code
 
 
 def _judged_first(pod: Pod) -> tuple[bool, tuple[bool, float, str]]:

@@ -130,6 +130,8 @@ class Decision(Value, frozen=True):
     pod: Pod | None = None
     """The pod by which the controller judges the node: the first of its sort."""
     other_pods: tuple[Pod, ...] = ()
+    replacement: Decision | None = None
+    """Under maxSurge: what is to be said of the new pod beside the old one, while that is still judged."""
     admission: tuple[Cause, ...] = ()
     scheduling: tuple[Cause, ...] = ()
     """The scheduler's refusals, first refusal first."""

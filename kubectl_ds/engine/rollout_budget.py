@@ -18,7 +18,7 @@ from kubectl_ds.model.snapshot import Snapshot
 from kubectl_ds.model.value import Value
 
 ON_DELETE = "OnDelete"
-_NONE = (0, "0", "0%")
+_FAILING = frozenset({Verdict.NOT_READY, Verdict.FAILED})
 
 
 class Eater(Value, frozen=True):
@@ -100,7 +100,7 @@ def budget(
         updated=sum(each.pod is not None and revision.updated(each.pod) for each in wanted.values()),
         desired=len(wanted),
         old=tuple(sorted(old, key=natural_key)),
-        revision_fails=any(each.fault is Fault.REVISION for each in eaters),
+        revision_fails=any(each.fault is Fault.REVISION and each.verdict in _FAILING for each in eaters),
         refused=None if on_delete else next(_refusals(decisions), None),
     )
 
@@ -144,7 +144,8 @@ class _Counting:
         decision = self._decisions.get(node)
         if decision is None:
             return Eater(node=node, verdict=Verdict.UNKNOWN, fault=None, cause=None)
-        return Eater(node=node, verdict=decision.verdict, fault=decision.fault, cause=_telling(decision))
+        decision = decision.replacement or decision
+        return Eater(node=node, verdict=decision.verdict, fault=decision.fault, cause=telling_cause(decision))
 
     def _apart(self, pods: Iterable[Pod]) -> tuple[list[Pod], list[Pod]]:
         new: list[Pod] = []
@@ -157,7 +158,7 @@ class _Counting:
         return pod.available(self._min_ready, self._now)
 
 
-def _telling(decision: Decision) -> Cause | None:
+def telling_cause(decision: Decision) -> Cause | None:
     """The cause that says most: what is wrong with the node, else the first of what is wrong with the pod."""
     of_node = [cause for cause in decision.running if cause.fault is Fault.NODE]
     causes = of_node or list(decision.scheduling or decision.running or decision.causes)
