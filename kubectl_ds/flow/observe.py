@@ -73,6 +73,27 @@ def observe(client: LiveClient, daemon_set: DaemonSet, deadline: float | None) -
         observer.stop()
 
 
+def watch_daemon_set(client: LiveClient, daemon_set: DaemonSet, deadline: float | None) -> Iterator[DaemonSet]:
+    """The DaemonSet alone, as it is and at every change, until the deadline.
+
+    Raises:
+        Deleted: somebody deletes it.
+        ApiError: it may not be watched.
+        ConnectionFailed: the server cannot be reached any more.
+    """
+    read = daemon_set_read(Query((kinds.DAEMON_SETS,), daemon_set.namespace, (daemon_set.name,)))
+    seen = False
+    for event in changes(client, read.path, read.query, deadline=deadline):
+        if event.type == DELETED or (event.type == SYNCED and not seen):
+            raise _deleted()
+        if event.type != SYNCED:
+            seen = True
+            value = _decoded(read, event.object)
+            if value.metadata.uid != daemon_set.metadata.uid:
+                raise _deleted()
+            yield value
+
+
 class _Observer:
     def __init__(self, client: LiveClient, daemon_set: DaemonSet, deadline: float | None) -> None:
         self._client = client
@@ -136,22 +157,19 @@ class _Observer:
         elif told.event is not None and told.event.type == SYNCED:
             self._awaited.discard(read)
             if read.kind is kinds.DAEMON_SETS and not self._values[read.kind.field]:
-                raise Deleted("object has been deleted")
+                raise _deleted()
         elif told.event is not None:
             self._keep(read, told.event)
 
     def _keep(self, read: Read, event: WatchEvent) -> None:
-        try:
-            value: Any = decode_item(read.kind, event.object)
-        except CaptureError as error:
-            raise ConnectionFailed(f"the server sent something that cannot be understood: {error.message}") from error
+        value = _decoded(read, event.object)
         key = f"{value.metadata.namespace}/{value.metadata.name}"
         if event.type == DELETED:
             if read.kind is kinds.DAEMON_SETS:
-                raise Deleted("object has been deleted")
+                raise _deleted()
             self._values[read.kind.field].pop(key, None)
         elif read.kind is kinds.DAEMON_SETS and value.metadata.uid != self._uid:
-            raise Deleted("object has been deleted")
+            raise _deleted()
         else:
             self._values[read.kind.field][key] = value
 
@@ -171,11 +189,23 @@ class _Observer:
 
 
 def _reads(daemon_set: DaemonSet) -> Sequence[Read]:
-    """The DaemonSet, its pods and revisions, the nodes, and what the controller says of it; not what pods' events say."""
+    """The DaemonSet, its pods and revisions, the nodes, and what the controller says of it; no events of pods."""
     query = Query(DECIDING, daemon_set.namespace, (daemon_set.name,))
     others = further_reads(query, (daemon_set,))
     of_pods = "involvedObject.kind=Pod"
     return (daemon_set_read(query), *(read for read in others if not read.fields.startswith(of_pods)))
+
+
+def _decoded(read: Read, body: bytes) -> Any:
+    try:
+        return decode_item(read.kind, body)
+    except CaptureError as error:
+        raise ConnectionFailed(f"the server sent something that cannot be understood: {error.message}") from error
+
+
+def _deleted() -> Deleted:
+    """In kubectl's words (``RolloutStatusOptions.Run``, kubectl v0.37)."""
+    return Deleted("object has been deleted")
 
 
 def _local() -> datetime:

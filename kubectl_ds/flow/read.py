@@ -33,7 +33,7 @@ def read_decisions(source: Source, query: Query) -> Snapshot:
     """The snapshot on which the DaemonSets of ``query`` can be decided; its kinds are completed here."""
     narrow = replace(query, kinds=tuple(dict.fromkeys((*query.kinds, *DECIDING))))
     snapshot = source.snapshot(narrow)
-    if not _anybody_waits(snapshot):
+    if not anybody_waits(snapshot):
         return snapshot
     return source.snapshot(_whole(narrow))
 
@@ -50,7 +50,8 @@ def _whole(query: Query) -> Query:
     return replace(query, kinds=every, whole_nodes=True, outlines=False, version=True)
 
 
-def _anybody_waits(snapshot: Snapshot) -> bool:
+def anybody_waits(snapshot: Snapshot) -> bool:
+    """Whether a pod of the DaemonSets is not bound yet, so that whole nodes matter."""
     return any(
         not pod.bound and not pod.terminal
         for daemon_set in snapshot.daemon_sets

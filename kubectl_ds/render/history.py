@@ -26,17 +26,12 @@ def history_wide(daemon_set: DaemonSet, revisions: Sequence[Revision], now: date
     return f"daemonset.apps/{clean(daemon_set.name)}\n" + wide_table(_HEAD, rows, theme.width, _FIRST_TO_GO)
 
 
-def revision_list_document(snapshot: Snapshot, lists: Sequence[tuple[DaemonSet, Sequence[Revision]]]) -> dict[str, Any]:
-    """A ``RevisionList``, as plain dicts and lists."""
+def revision_list_document(snapshot: Snapshot, daemon_set: DaemonSet, revisions: Sequence[Revision]) -> dict[str, Any]:
+    """The ``RevisionList`` of one DaemonSet, as plain dicts and lists."""
     return document("RevisionList", snapshot) | {
-        "daemonSets": [
-            {
-                "namespace": daemon_set.namespace,
-                "name": daemon_set.name,
-                "revisions": [plain(each) for each in revisions],
-            }
-            for daemon_set, revisions in lists
-        ]
+        "namespace": daemon_set.namespace,
+        "name": daemon_set.name,
+        "revisions": [plain(each) for each in revisions],
     }
 
 

@@ -12,7 +12,7 @@ from kubectl_ds.render.theme import clean
 from kubectl_ds.render.words import sentence
 
 _MOST_GROUPS = 3
-_WHOSE = {
+WHOSE = {
     Fault.NODE: "the node's fault",
     Fault.REVISION: "the revision's fault",
     Fault.POD: "the pod's fault",
@@ -62,5 +62,5 @@ def _eaters(group: Sequence[Eater], now: datetime, brief: bool) -> str:
     why = clean(first.cause.code) if first.cause is not None else "no pod yet"
     if first.cause is not None and not brief:
         why += f": {'e.g. ' if len(group) > 1 else ''}{sentence(first.cause, now)}"
-    whose = f", {_WHOSE[first.fault]}" if first.fault is not None else ""
+    whose = f", {WHOSE[first.fault]}" if first.fault is not None else ""
     return f"{clean(fold_names([each.node for each in group]))} ({why}{whose})"

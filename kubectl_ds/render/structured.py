@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timezone
 from typing import Any
@@ -58,7 +59,15 @@ def as_yaml(data: dict[str, Any]) -> str:
     return yaml.dump(data, Dumper=dumper, sort_keys=False, allow_unicode=True, width=4096)
 
 
-def _daemon_set(coverage: DaemonSetCoverage, snapshot: Snapshot) -> dict[str, Any]:
+def documents_text(documents: Sequence[dict[str, Any]], output: str) -> str:
+    """Documents one after the other in the format of ``-o``, as kubectl prints several."""
+    if output == "json":
+        return "".join(as_json(each) for each in documents)
+    return "---\n".join(as_yaml(each) for each in documents)
+
+
+def daemon_set_head(coverage: DaemonSetCoverage) -> dict[str, Any]:
+    """Who a DaemonSet is, what it asks for, and how it is counted."""
     daemon_set = coverage.daemon_set
     strategy = daemon_set.spec.update_strategy
     rolling = strategy.type == "RollingUpdate"
@@ -81,6 +90,11 @@ def _daemon_set(coverage: DaemonSetCoverage, snapshot: Snapshot) -> dict[str, An
         "counts": counts,
         "reported": None if coverage.predicted else _camel(asdict(coverage.reported)),
         "agrees": coverage.agrees,
+    }
+
+
+def _daemon_set(coverage: DaemonSetCoverage, snapshot: Snapshot) -> dict[str, Any]:
+    return daemon_set_head(coverage) | {
         "verdicts": {verdict.value: count for verdict, count in coverage.verdicts.items()},
         "causes": [_group(group, snapshot.now) for group in _by_size(coverage.groups)],
         "orphans": [pod_document(pod) for pod in coverage.orphans],

@@ -104,7 +104,7 @@ def _write_details(session: Session, found: Found, number: int, output: str) -> 
     from kubectl_ds.engine.history import revision_list
     from kubectl_ds.render.gaps import gap_lines
     from kubectl_ds.render.history import history_wide, revision_list_document
-    from kubectl_ds.render.structured import as_json, as_yaml
+    from kubectl_ds.render.structured import documents_text
 
     lists = []
     for daemon_set, snapshot in found.there:
@@ -113,16 +113,17 @@ def _write_details(session: Session, found: Found, number: int, output: str) -> 
             revisions = tuple(each for each in revision_list(snapshot, daemon_set) if number in (0, each.number))
             if number and not revisions:
                 raise DsError(_NO_SUCH)
-            lists.append((daemon_set, revisions))
+            lists.append((daemon_set, revisions, snapshot))
         except DsError as error:
             found.errors.append(error)
     if not found.snapshots:
         return
     if output in ("json", "yaml"):
-        document = revision_list_document(found.head, lists)
-        session.terminal.write(as_json(document) if output == "json" else as_yaml(document))
+        session.terminal.write(
+            documents_text([revision_list_document(at, one, all_) for one, all_, at in lists], output)
+        )
         return
     theme = session.theme
-    texts = [history_wide(daemon_set, revisions, found.head.now, theme) for daemon_set, revisions in lists]
+    texts = [history_wide(daemon_set, revisions, found.head.now, theme) for daemon_set, revisions, _ in lists]
     gaps = "".join(f"{line}\n" for line in gap_lines(found.head.gaps, theme))
     session.terminal.write(theme.finish("\n".join(texts) + gaps))
