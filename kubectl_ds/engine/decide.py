@@ -195,6 +195,8 @@ class Decider:
         return self._snapshot.denied("controllerrevisions", self._daemon_set.namespace)
 
     def _fault(self, verdict: Verdict, pod: Pod, causes: tuple[Cause, ...], node_at_fault: bool) -> Fault | None:
+        if verdict is Verdict.STARTING and node_at_fault:
+            return Fault.NODE
         if verdict not in (Verdict.NOT_READY, Verdict.FAILED, Verdict.TERMINATING):
             return None
         if node_at_fault or any(cause.code == "Evicted" for cause in causes):

@@ -178,7 +178,7 @@ class _Rollout:
         if verdict is Verdict.OK:  # a new pod that is up beside an old one: that goes now
             return True
         if verdict in _COMING:
-            return decision.fault is not Fault.NODE and not self._node_is_down(decision)
+            return decision.fault is not Fault.NODE
         if verdict is Verdict.TERMINATING:
             return not self._node_is_down(decision) and not any(
                 isinstance(each.evidence, TerminatingEvidence) and each.evidence.overdue_seconds
