@@ -45,9 +45,11 @@ class DsError(Exception):
 
     exit_code: ExitCode = ExitCode.ERROR
 
-    def __init__(self, message: str, *, hint: str = "", reference: str = "") -> None:
+    def __init__(self, message: str, *, hint: str = "", reference: str = "", line: str = "") -> None:
         super().__init__(message)
         self.message = message
+        self.line = line
+        """The line that kubectl prints for the same failure; empty where it has no words for it, or unsafe ones."""
         self.hint = hint
         """What to do next: one sentence, or a command that can be pasted."""
         self.reference = reference or type(self).__name__

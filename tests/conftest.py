@@ -33,9 +33,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that need a plane, before ``-m`` selects by marks."""
+    """Mark the tests that need what is built for a plane, before ``-m`` selects by marks."""
     for item in items:
-        if "planes" in getattr(item, "fixturenames", ()):
+        if {"planes", "kubectl"} & {*getattr(item, "fixturenames", ())}:
             item.add_marker(pytest.mark.plane)
 
 

@@ -178,20 +178,21 @@ def _report(error: DsError, session: Any) -> None:
         from kubectl_ds.render.findings import findings_text
 
         session.terminal.say(findings_text(findings, session.theme).rstrip("\n"))
-    if error.hint and (session.terminal.interactive or not (isinstance(error, ApiError) and session.twin_of_kubectl)):
+    kubectls = isinstance(error, ApiError) or bool(error.line)
+    if error.hint and (session.terminal.interactive or not (kubectls and session.twin_of_kubectl)):
         session.terminal.say(error.hint)
     _trace(error, session)
 
 
 def error_line(error: DsError) -> str:
-    """The line that says what is wrong, in kubectl's words where the API server refused."""
+    """The line that says what is wrong, in kubectl's words where it has any."""
     if isinstance(error, ApiError):
         from kubectl_ds.cluster.status import kubectl_sentence
 
         return kubectl_sentence(error)
     if isinstance(error, SeveralErrors):  # upstream MultipleErrors (kubectl v0.37): no word before each
         return "\n".join(error_line(each).removeprefix("error: ") for each in error.errors)
-    return f"error: {error.message}"
+    return error.line or f"error: {error.message}"
 
 
 def _report_bug(error: Exception, session: Any) -> None:

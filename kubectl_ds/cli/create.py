@@ -220,7 +220,7 @@ def _warn(session: Session, warnings: Sequence[Finding]) -> None:
 
 def _patience(timeout: str) -> float | None:
     """Seconds of ``--timeout``; None for no limit."""
-    from kubectl_ds.cluster.connection import parse_timeout
+    from kubectl_ds.cluster.timeouts import parse_timeout
 
     try:
         return parse_timeout(timeout)

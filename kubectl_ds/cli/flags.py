@@ -98,6 +98,8 @@ CONNECTION = (
     Flag("insecure_skip_tls_verify", ("--insecure-skip-tls-verify",), "Do not check the server's certificate."),
     Flag("request_timeout", ("--request-timeout",), "How long one request may take: 30s, 1m.", "DURATION"),
     Flag("disable_compression", ("--disable-compression",), "Do not ask the server for compressed answers."),
+    Flag("proxy_url", ("--proxy-url",), "Proxy between us and the API server.", "URL"),
+    Flag("kuberc", ("--kuberc",), "Preferences of kubectl, which say what credential plugins may run.", "FILE"),
     Flag("cache_dir", ("--cache-dir",), "Cache folder; nothing is cached on disk.", "FOLDER"),
     Flag(
         "verbosity",

@@ -64,19 +64,15 @@ class Session:
         """
         from kubectl_ds.cluster.client import LiveClient
         from kubectl_ds.cluster.connection import ConnectionOptions
+        from kubectl_ds.cluster.log import Log
 
         flags: dict[str, Any] = self.invocation.flags
         known = {each.name for each in fields(ConnectionOptions)}
         options = ConnectionOptions(**{name: value for name, value in flags.items() if name in known})
-        client = LiveClient.connect(options, self.terminal.environ, self._log)
+        client = LiveClient.connect(options, self.terminal.environ, Log(self.verbosity, self.terminal.say))
         for warning in client.connection.warnings:
             self.terminal.say(f"Warning: {warning}")
         return client
-
-    def _log(self, level: int, text: str) -> None:
-        """A line about the conversation with the server, for those who asked for it by ``-v``."""
-        if level <= self.verbosity:
-            self.terminal.say(text)
 
     @property
     def verbosity(self) -> int:

@@ -16,9 +16,10 @@ from kubectl_ds.cluster.connect import connect
 from kubectl_ds.cluster.connection import Connection, ConnectionOptions
 from kubectl_ds.cluster.exchange import JSON, Pairs, Reply, Request, Response, Send
 from kubectl_ds.cluster.http1 import parse_date
+from kubectl_ds.cluster.log import Log
 from kubectl_ds.cluster.retry import PATIENCE, Patience, Take, exchange
 from kubectl_ds.cluster.status import failure, failure_of
-from kubectl_ds.cluster.transport import HttpTransport, Log
+from kubectl_ds.cluster.transport import HttpTransport
 from kubectl_ds.errors import ApiError, ConnectionFailed
 from kubectl_ds.model.decode import ListMeta
 from kubectl_ds.model.value import Value

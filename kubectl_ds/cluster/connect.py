@@ -1,26 +1,44 @@
 """From flags and kubeconfig to one ``Connection``: which cluster, which user, and every contradiction refused.
 
-Mirrors ``DirectClientConfig`` (k8s.io/client-go/tools/clientcmd v0.37). Where kubectl goes to localhost:8080 for want
-of a configuration, this says what is missing.
+Mirrors ``DirectClientConfig`` (k8s.io/client-go/tools/clientcmd v0.37), its words and the order of its checks. Where
+kubectl goes to localhost:8080 for want of a configuration, this says what is missing.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import msgspec
 
-from kubectl_ds.cluster.connection import Connection, ConnectionOptions, ExecPlugin, Identity, Pem, Tls, parse_timeout
-from kubectl_ds.cluster.contradictions import cluster_problems, user_problems
+from kubectl_ds.cluster.connection import Connection, ConnectionOptions, ExecPlugin, Identity, Pem, Tls
+from kubectl_ds.cluster.contradictions import cluster_problems, refuse, user_problems
+from kubectl_ds.cluster.in_cluster import ACCOUNT, account_entries, in_cluster_namespace, possible
 from kubectl_ds.cluster.kubeconfig import Cluster, Context, Exec, Kubeconfig, User, read_kubeconfig
+from kubectl_ds.cluster.server_url import server_url
+from kubectl_ds.cluster.timeouts import parse_timeout
 from kubectl_ds.errors import ConfigError
 
-ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
-"""Where a pod finds the token, CA and namespace of its service account."""
 _CLUSTER_INFO = "client.authentication.k8s.io/exec"
+_PLUGIN_VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """The entries that count, by their names; None where the kubeconfig has none of that name."""
+
+    context_name: str
+    context: Context | None
+    cluster_name: str
+    cluster: Cluster | None
+    user_name: str
+    user: User | None
+
+    @property
+    def namespace(self) -> str:
+        return self.context.namespace if self.context is not None else ""
 
 
 def connect(
@@ -34,36 +52,30 @@ def connect(
     options = options or ConnectionOptions()
     environ = os.environ if environ is None else environ
     kubeconfig = read_kubeconfig(options.kubeconfig, environ)
-    if kubeconfig.empty and not options.kubeconfig and _in_cluster(environ, account):
-        chosen, context = "", Context(namespace=in_cluster_namespace(environ, account))
-        cluster, user = _account(options, environ, account)
-    else:
-        chosen, context = _context(options, kubeconfig)
-        cluster = _cluster(options, context, kubeconfig)
-        user = _user(options, context, kubeconfig)
-    cluster_name = options.cluster or context.cluster
-    user_name = options.user or context.user
-    problems = [*cluster_problems(cluster_name, cluster), *user_problems(user_name, user)]
-    if problems:
-        raise _contradiction(problems)
+    chosen = _choose(options, kubeconfig)
+    master = environ.get("KUBERNETES_MASTER", "")
+    nothing_chosen = not (chosen.context_name or options.server or options.cluster or options.user or master)
+    if nothing_chosen and possible(environ, account):
+        chosen = _in_cluster(options, environ, account)
+    cluster, user = _cluster(options, chosen, master), _user(options, chosen)
+    _check(options, chosen, cluster, user)
+    _expect_a_way(options, chosen, cluster, kubeconfig)
     connection = Connection(
-        server=_server(cluster.server, cluster_name),
-        context=chosen,
-        cluster=cluster_name,
-        namespace=options.namespace or context.namespace or "default",
+        server=server_url(cluster.server, chosen.cluster_name),
+        context=chosen.context_name,
+        cluster=chosen.cluster_name,
+        namespace=options.namespace or chosen.namespace or "default",
         impersonation=_impersonation(user),
         proxy=cluster.proxy_url,
-        compression=not (options.disable_compression or cluster.disable_compression),
+        compression=not cluster.disable_compression,
         timeout=parse_timeout(options.request_timeout),
     )
     if connection.server.startswith("http://"):
         return connection  # upstream sends no credentials in clear either: IsConfigTransportTLS
-    return msgspec.structs.replace(
-        connection,
-        tls=_tls(cluster, user, cluster_name, user_name),
-        identity=_identity(user, user_name, cluster),
-        warnings=_warnings(user),
-    )
+    identity = _identity(options, chosen, user, cluster, kubeconfig)
+    if cluster.insecure_skip_tls_verify and (cluster.certificate_authority or cluster.certificate_authority_data):
+        refuse("specifying a root certificates file with the insecure flag is not allowed")
+    return msgspec.structs.replace(connection, tls=_tls(cluster, user), identity=identity, warnings=_warnings(user))
 
 
 def context_names(kubeconfig: str = "", environ: Mapping[str, str] | None = None) -> list[str]:
@@ -75,20 +87,63 @@ def context_names(kubeconfig: str = "", environ: Mapping[str, str] | None = None
     return sorted(read_kubeconfig(kubeconfig, os.environ if environ is None else environ).contexts)
 
 
-def _context(options: ConnectionOptions, kubeconfig: Kubeconfig) -> tuple[str, Context]:
-    name = options.context or kubeconfig.current_context
-    standalone = bool(options.server or options.cluster)
-    if name:
-        found = kubeconfig.contexts.get(name)
-        if found is None:
-            raise ConfigError(
-                f'context "{name}" does not exist',
-                hint=_choices("contexts", kubeconfig.contexts) or _looked(kubeconfig),
-                reference="context-missing",
-            )
-        return name, found
-    if standalone:
-        return "", Context()
+def _choose(options: ConnectionOptions, kubeconfig: Kubeconfig) -> _Chosen:
+    context_name = options.context or kubeconfig.current_context
+    context = kubeconfig.contexts.get(context_name)
+    cluster_name = options.cluster or (context.cluster if context is not None else "")
+    user_name = options.user or (context.user if context is not None else "")
+    return _Chosen(
+        context_name,
+        context,
+        cluster_name,
+        kubeconfig.clusters.get(cluster_name),
+        user_name,
+        kubeconfig.users.get(user_name),
+    )
+
+
+def _in_cluster(options: ConnectionOptions, environ: Mapping[str, str], account: str) -> _Chosen:
+    cluster, user = account_entries(options, environ, account)
+    return _Chosen("", Context(namespace=in_cluster_namespace(environ, account)), "", cluster, "", user)
+
+
+def _check(options: ConnectionOptions, chosen: _Chosen, cluster: Cluster, user: User) -> None:
+    """What kubectl finds wrong, in its order: asking for the namespace checks everything once, if none is given."""
+    problems = []
+    if chosen.context_name and chosen.context is None:
+        problems.append(f"context was not found for specified context: {chosen.context_name}")
+    problems += user_problems(chosen.user_name, user)
+    if chosen.cluster is None and options.cluster:
+        cluster = Cluster()
+    if cluster.server or options.cluster or chosen.cluster is not None:
+        problems += cluster_problems(chosen.cluster_name, cluster)
+    if not options.namespace:
+        refuse(*problems)
+    if options.user and chosen.user is None:
+        refuse(f'auth info "{options.user}" does not exist')
+    if options.context and chosen.context is None:
+        refuse(f'context "{options.context}" does not exist')
+    if options.cluster and chosen.cluster is None:
+        refuse(f'cluster "{options.cluster}" does not exist')
+    refuse(*problems)
+
+
+def _expect_a_way(options: ConnectionOptions, chosen: _Chosen, cluster: Cluster, kubeconfig: Kubeconfig) -> None:
+    """Upstream goes to localhost:8080 where no server is named."""
+    if cluster.server:
+        return
+    if chosen.cluster_name:
+        raise ConfigError(
+            f'cluster "{chosen.cluster_name}" does not exist in the kubeconfig'
+            if chosen.cluster is None
+            else f'no server found for cluster "{chosen.cluster_name}"',
+            hint=_choices("clusters", kubeconfig.clusters) or _looked(kubeconfig),
+            reference="cluster-missing",
+        )
+    if chosen.context_name:
+        raise ConfigError(
+            "the context names no cluster", hint="give --cluster or --server", reference="cluster-missing"
+        )
     if kubeconfig.empty:
         raise ConfigError(
             f"no kubeconfig found: {_looked(kubeconfig)}",
@@ -102,57 +157,35 @@ def _context(options: ConnectionOptions, kubeconfig: Kubeconfig) -> tuple[str, C
     )
 
 
-def _cluster(options: ConnectionOptions, context: Context, kubeconfig: Kubeconfig) -> Cluster:
-    """Upstream ``DirectClientConfig.getCluster``."""
-    name = options.cluster or context.cluster
-    found = kubeconfig.clusters.get(name)
-    if found is None and name and (options.cluster or not options.server):
-        raise ConfigError(
-            f'cluster "{name}" does not exist in the kubeconfig',
-            hint=_choices("clusters", kubeconfig.clusters) or _looked(kubeconfig),
-            reference="cluster-missing",
-        )
-    if found is None and not options.server:
-        raise ConfigError(
-            "the context names no cluster", hint="give --cluster or --server", reference="cluster-missing"
-        )
-    cluster = found or Cluster()
+def _cluster(options: ConnectionOptions, chosen: _Chosen, master: str) -> Cluster:
+    """Upstream ``DirectClientConfig.getCluster``: what a flag says replaces the entry's field."""
+    cluster = chosen.cluster or Cluster()
     if options.insecure_skip_tls_verify or options.certificate_authority:
         cluster = msgspec.structs.replace(
             cluster,
             insecure_skip_tls_verify=options.insecure_skip_tls_verify,
-            certificate_authority=_absolute(options.certificate_authority),
+            certificate_authority=options.certificate_authority,
             certificate_authority_data="",
         )
     if options.tls_server_name or options.server:
         cluster = msgspec.structs.replace(cluster, tls_server_name=options.tls_server_name)
-    return msgspec.structs.replace(cluster, server=options.server or cluster.server)
+    return msgspec.structs.replace(
+        cluster,
+        server=options.server or cluster.server or master,
+        proxy_url=options.proxy_url or cluster.proxy_url,
+        disable_compression=options.disable_compression or cluster.disable_compression,
+    )
 
 
-def _user(options: ConnectionOptions, context: Context, kubeconfig: Kubeconfig) -> User:
+def _user(options: ConnectionOptions, chosen: _Chosen) -> User:
     """Upstream ``DirectClientConfig.getAuthInfo``: what a flag says replaces the entry's field."""
-    name = options.user or context.user
-    found = kubeconfig.users.get(name)
-    if (
-        found is None
-        and name
-        and (options.user or not (options.token or options.username or options.client_certificate))
-    ):
-        raise ConfigError(
-            f'user "{name}" does not exist in the kubeconfig',
-            hint=_choices("users", kubeconfig.users) or _looked(kubeconfig),
-            reference="user-missing",
-        )
-    user = _overridden(found or User(), options)
+    if options.user and chosen.user is None:
+        return User()
+    user = chosen.user or User()
     if options.client_key:
-        user = msgspec.structs.replace(user, client_key=_absolute(options.client_key), client_key_data="")
+        user = msgspec.structs.replace(user, client_key=options.client_key, client_key_data="")
     if options.client_certificate:
-        path = _absolute(options.client_certificate)
-        user = msgspec.structs.replace(user, client_certificate=path, client_certificate_data="")
-    return user
-
-
-def _overridden(user: User, options: ConnectionOptions) -> User:
+        user = msgspec.structs.replace(user, client_certificate=options.client_certificate, client_certificate_data="")
     return msgspec.structs.replace(
         user,
         token=options.token or user.token,
@@ -179,95 +212,53 @@ def _extra(given: tuple[str, ...]) -> dict[str, list[str]]:
     return extra
 
 
-def _in_cluster(environ: Mapping[str, str], account: str) -> bool:
-    """Upstream ``inClusterClientConfig.Possible``."""
-    return bool(environ.get("KUBERNETES_SERVICE_HOST") and environ.get("KUBERNETES_SERVICE_PORT")) and os.path.isfile(  # noqa: PTH113
-        f"{account}/token"
-    )
-
-
-def _account(options: ConnectionOptions, environ: Mapping[str, str], account: str) -> tuple[Cluster, User]:
-    """The service account of the pod that this runs in, as if a kubeconfig named it."""
-    host, port = environ["KUBERNETES_SERVICE_HOST"], environ["KUBERNETES_SERVICE_PORT"]
-    cluster = Cluster(
-        server=options.server or f"https://{f'[{host}]' if ':' in host else host}:{port}",
-        certificate_authority=_absolute(options.certificate_authority) or f"{account}/ca.crt",
-        tls_server_name=options.tls_server_name,
-    )
-    if options.insecure_skip_tls_verify:
-        cluster = msgspec.structs.replace(cluster, insecure_skip_tls_verify=True, certificate_authority="")
-    own = User() if options.token or options.username else User(token_file=f"{account}/token")
-    return cluster, _overridden(own, options)
-
-
-def in_cluster_namespace(environ: Mapping[str, str], account: str = ACCOUNT) -> str:
-    """The namespace of the pod that this runs in (upstream ``inClusterClientConfig.Namespace``)."""
-    if environ.get("POD_NAMESPACE"):
-        return environ["POD_NAMESPACE"]
-    try:
-        with open(f"{account}/namespace", encoding="utf-8") as file:  # noqa: PTH123
-            return file.read().strip()
-    except OSError:
-        return ""
-
-
-def _contradiction(problems: list[str]) -> ConfigError:
-    return ConfigError(
-        "; ".join(problems),
-        hint="kubectl config view --minify shows the entries that are used; secrets are left out",
-        reference="invalid-configuration",
-    )
-
-
-def _server(server: str, cluster: str) -> str:
-    """With a scheme, without query and trailing slash; upstream takes http:// where none is given."""
-    from urllib.parse import urlsplit
-
-    address = server if "://" in server else f"http://{server}"
-    try:
-        parts = urlsplit(address)
-        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        valid = False
-    if not valid or any(character <= " " for character in address):
-        raise ConfigError(
-            f'the server "{server}" of cluster "{cluster}" is no URL',
-            hint="it must look like https://host:6443",
-            reference="invalid-server",
-        )
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}".rstrip("/")
-
-
-def _tls(cluster: Cluster, user: User, cluster_name: str, user_name: str) -> Tls:
+def _tls(cluster: Cluster, user: User) -> Tls:
     return Tls(
-        authority=_pem(cluster.certificate_authority_data, cluster.certificate_authority, cluster_name),
-        certificate=_pem(user.client_certificate_data, user.client_certificate, user_name),
-        key=_pem(user.client_key_data, user.client_key, user_name),
+        authority=_pem(cluster.certificate_authority_data, cluster.certificate_authority),
+        certificate=_pem(user.client_certificate_data, user.client_certificate),
+        key=_pem(user.client_key_data, user.client_key),
         server_name=cluster.tls_server_name,
         insecure=cluster.insecure_skip_tls_verify,
     )
 
 
-def _pem(data: str, path: str, name: str) -> Pem:
-    try:
-        return Pem(base64.b64decode("".join(data.split()), validate=True), path)
-    except (binascii.Error, ValueError) as error:
+def _pem(data: str, path: str) -> Pem:
+    return Pem(base64.b64decode(data), path)  # that it is base64 was seen as the file was read
+
+
+def _identity(
+    options: ConnectionOptions, chosen: _Chosen, user: User, cluster: Cluster, kubeconfig: Kubeconfig
+) -> Identity:
+    """Upstream ``getUserIdentificationPartialConfig`` and ``HTTPWrappersForConfig``: tokens and passwords first."""
+    from kubectl_ds.cluster.credentials import read_token
+
+    name = chosen.user_name
+    token, token_file = user.token, user.token_file
+    if token_file and not token and not read_token(token_file):
         raise ConfigError(
-            f'a certificate or key of "{name}" in the kubeconfig is not base64',
-            hint="fields that end in -data hold base64; those without hold a path",
-            reference="invalid-configuration",
-        ) from error
-
-
-def _identity(user: User, name: str, cluster: Cluster) -> Identity:
-    if user.token or user.token_file or user.username or user.password:
-        return Identity(user.token, user.token_file, user.username, user.password, user=name)
-    if user.client_certificate or user.client_certificate_data:
+            f"the token file {token_file} is empty",
+            hint="tokenFile in the kubeconfig names it",
+            reference="no-credentials",
+        )
+    if (token or token_file) and (user.username or user.password):
+        refuse("username/password or bearer token may be set, but not both")
+    plugin = _plugin(user.exec, cluster, options.kuberc) if user.exec is not None else None
+    oidc = _provider(user)
+    certificate = bool(user.client_certificate or user.client_certificate_data)
+    if token or token_file or user.username or user.password:
+        return Identity(token, token_file, user.username, user.password, user=name)
+    if oidc:
+        return Identity(oidc=oidc, user=name)
+    if certificate:
         return Identity(user=name)
-    if user.exec is not None:
-        return Identity(plugin=_plugin(user.exec, cluster), user=name)
-    if user.auth_provider is not None:
-        return Identity(token=_provided_token(user, name), user=name)
+    if plugin is not None:
+        return Identity(plugin=plugin, user=name)
+    if name and chosen.user is None:
+        raise ConfigError(
+            f'user "{name}" does not exist in the kubeconfig',
+            hint=_choices("users", kubeconfig.users) or _looked(kubeconfig),
+            reference="user-missing",
+        )
     raise ConfigError(
         f'no credentials for user "{name}"' if name else "no credentials: the context names no user",
         hint="give --token, --client-certificate with --client-key, or --user with another entry of the kubeconfig",
@@ -275,15 +266,18 @@ def _identity(user: User, name: str, cluster: Cluster) -> Identity:
     )
 
 
-def _plugin(plugin: Exec, cluster: Cluster) -> ExecPlugin:
+def _plugin(plugin: Exec, cluster: Cluster, kuberc: str) -> ExecPlugin:
+    if plugin.api_version not in _PLUGIN_VERSIONS:
+        refuse(f'exec plugin: invalid apiVersion "{plugin.api_version}"')
     return ExecPlugin(
         api_version=plugin.api_version,
-        command=plugin.command,
+        command=os.path.normpath(plugin.command),
         args=tuple(plugin.args),
         env=tuple((variable.name, variable.value) for variable in plugin.env),
         install_hint=plugin.install_hint,
         interactive_mode=plugin.interactive_mode or "IfAvailable",
         cluster_info=_cluster_info(cluster) if plugin.provide_cluster_info else "",
+        kuberc=kuberc,
     )
 
 
@@ -304,24 +298,44 @@ def _cluster_info(cluster: Cluster) -> str:
         info["proxy-url"] = cluster.proxy_url
     if cluster.disable_compression:
         info["disable-compression"] = True
-    for extension in cluster.extensions:
-        if extension.get("name") == _CLUSTER_INFO:
-            info["config"] = extension.get("extension")
+    info["config"] = next((_json(each.extension) for each in cluster.extensions if each.name == _CLUSTER_INFO), None)
     return msgspec.json.encode(info).decode()
 
 
-def _provided_token(user: User, name: str) -> str:
-    from kubectl_ds.cluster.credentials import oidc_token
+def _json(value: object) -> object:
+    """What YAML allows for a key, and JSON does not, becomes text, as upstream's YAML does it; keys are sorted."""
+    if isinstance(value, list):
+        return [_json(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    texts = {str(key).lower() if isinstance(key, bool) else str(key): _json(each) for key, each in value.items()}
+    return dict(sorted(texts.items()))
 
+
+def _provider(user: User) -> tuple[tuple[str, str], ...]:
+    """The settings of the auth-provider, of which only ``oidc`` is left."""
     provider = user.auth_provider
-    if provider is not None and provider.name == "oidc":
-        return oidc_token(provider.config, name)
-    kind = provider.name if provider is not None else ""
-    raise ConfigError(
-        f'user "{name}" uses the auth-provider "{kind}", which kubectl has removed',
-        hint="use its exec plugin instead, such as gke-gcloud-auth-plugin or kubelogin",
-        reference="unsupported-credentials",
-    )
+    if provider is None:
+        return ()
+    removed = _REMOVED.get(provider.name)
+    if removed is not None:
+        refuse(f"The {provider.name} auth plugin has been removed.\n{removed}")
+    if provider.name != "oidc":
+        refuse(f'no Auth Provider found for name "{provider.name}"')
+    from kubectl_ds.cluster.oidc import check_provider
+
+    check_provider(provider.config)
+    return tuple(provider.config.items())
+
+
+_REMOVED = {
+    "gcp": 'Please use the "gke-gcloud-auth-plugin" kubectl/client-go credential plugin instead.\n'
+    "See https://cloud.google.com/blog/products/containers-kubernetes/kubectl-auth-changes-in-gke for further details",
+    "azure": "Please use the https://github.com/Azure/kubelogin kubectl/client-go credential plugin instead.\n"
+    "See https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins "
+    "for further details",
+}
+"""Auth-providers of old, and what upstream's stubs say of them."""
 
 
 def _impersonation(user: User) -> tuple[tuple[str, str], ...]:
@@ -350,13 +364,18 @@ def _percent(character: str) -> str:
 
 
 def _warnings(user: User) -> tuple[str, ...]:
-    if user.token and user.token_file and not os.path.isfile(user.token_file):  # noqa: PTH113
-        return (f"the tokenFile {user.token_file} is not there; the token of the kubeconfig is used instead",)
-    return ()
+    """Upstream says nothing when it passes over a tokenFile."""
+    if not (user.token and user.token_file):
+        return ()
+    try:
+        from kubectl_ds.cluster.credentials import read_token
 
-
-def _absolute(path: str) -> str:
-    return os.path.abspath(path) if path else ""  # noqa: PTH100
+        problem = "" if read_token(user.token_file) else "is empty"
+    except ConfigError:
+        problem = "cannot be read" if os.path.exists(user.token_file) else "is not there"  # noqa: PTH110
+    if not problem:
+        return ()
+    return (f"the tokenFile {user.token_file} {problem}; the token beside it is used instead",)
 
 
 def _choices(what: str, names: Mapping[str, object]) -> str:

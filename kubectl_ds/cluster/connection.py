@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from kubectl_ds.errors import ConfigError
-
 
 @dataclass(frozen=True)
 class ConnectionOptions:
@@ -37,7 +35,9 @@ class ConnectionOptions:
     request_timeout: str = ""
     """Seconds, or a Go duration such as ``1m30s``; ``0`` is no limit."""
     disable_compression: bool = False
+    proxy_url: str = ""
     cache_dir: str = ""
+    kuberc: str = ""
     username: str = ""
     password: str = field(default="", repr=False)
 
@@ -86,6 +86,8 @@ class ExecPlugin(_Shown, frozen=True):
     interactive_mode: str = "IfAvailable"
     cluster_info: str = ""
     """JSON of the cluster for ``KUBERNETES_EXEC_INFO``; empty when ``provideClusterInfo`` is not set."""
+    kuberc: str = ""
+    """The value of ``--kuberc``: where the user says which plugins may run."""
 
 
 class Identity(_Shown, frozen=True):
@@ -97,6 +99,8 @@ class Identity(_Shown, frozen=True):
     username: str = ""
     password: str = ""
     plugin: ExecPlugin | None = None
+    oidc: tuple[tuple[str, str], ...] = ()
+    """The settings of the auth-provider ``oidc``."""
     user: str = ""
     """The name of the kubeconfig's entry, for messages."""
 
@@ -114,7 +118,7 @@ class Connection(_Shown, frozen=True):
     impersonation: tuple[tuple[str, str], ...] = ()
     """Headers."""
     proxy: str = ""
-    """``http://host:port`` from the kubeconfig; empty leaves it to the environment."""
+    """From the kubeconfig or the flag; empty leaves it to the environment."""
     compression: bool = True
     timeout: float | None = None
     """Seconds for one request from first to last byte; None is no limit."""
@@ -129,29 +133,3 @@ _SHOWN = {
     "Identity": ("token_file", "plugin", "user"),
     "Connection": ("server", "context", "cluster", "namespace", "tls", "identity", "compression", "timeout"),
 }
-_UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
-
-
-def parse_timeout(text: str) -> float | None:
-    """Seconds of ``--request-timeout``; None for no limit (upstream ``clientcmd.ParseTimeout``, v0.37).
-
-    Raises:
-        ConfigError: neither a number of seconds nor a duration.
-    """
-    import re
-
-    stripped = text.strip()
-    if stripped in ("", "0"):
-        return None
-    parts = re.findall(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)", stripped)
-    if stripped.isdecimal():
-        seconds = float(stripped)
-    elif parts and "".join(number + unit for number, unit in parts) == stripped:
-        seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
-    else:
-        raise ConfigError(
-            f'"{text}" is no timeout',
-            hint="give whole seconds or a duration: --request-timeout=30, 30s, 2m, 1h",
-            reference="invalid-timeout",
-        )
-    return seconds or None

@@ -63,6 +63,8 @@ _LOADER: Any = None
 def _loader() -> Any:
     global _LOADER
     if _LOADER is None:
+        import re
+
         import yaml
 
         base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -70,5 +72,7 @@ def _loader() -> Any:
             first: [(tag, pattern) for tag, pattern in rules if tag != "tag:yaml.org,2002:timestamp"]
             for first, rules in base.yaml_implicit_resolvers.items()
         }
-        _LOADER = type("_Loader", (base,), {"yaml_implicit_resolvers": resolvers})
+        values = {**base.bool_values, "y": True, "n": False}
+        _LOADER = type("_Loader", (base,), {"yaml_implicit_resolvers": resolvers, "bool_values": values})
+        _LOADER.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("[yYnN]$"), list("yYnN"))  # as in YAML 1.1
     return _LOADER

@@ -6,6 +6,8 @@ that has them win, the first ``current-context`` that is set wins, paths are rel
 
 from __future__ import annotations
 
+import base64
+import binascii
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,9 +17,19 @@ import msgspec
 from kubectl_ds.errors import ConfigError
 from kubectl_ds.model.decode import without_nulls
 
+_LINE_BREAKS = {ord("\r"): None, ord("\n"): None}
+"""Which Go's base64 passes over."""
+
 
 class _Entry(msgspec.Struct, frozen=True, rename="kebab"):
     """The base of what a kubeconfig holds; unknown fields are passed over."""
+
+
+class Extension(_Entry, frozen=True):
+    """What somebody else has to say about an entry."""
+
+    name: str = ""
+    extension: object = None
 
 
 class Cluster(_Entry, frozen=True):
@@ -30,7 +42,7 @@ class Cluster(_Entry, frozen=True):
     certificate_authority_data: str = ""
     proxy_url: str = ""
     disable_compression: bool = False
-    extensions: list[dict[str, object]] = []
+    extensions: list[Extension] = []
 
 
 class EnvVar(_Entry, frozen=True):
@@ -88,6 +100,7 @@ class Context(_Entry, frozen=True):
     cluster: str = ""
     user: str = ""
     namespace: str = ""
+    extensions: list[Extension] = []
 
 
 class _NamedCluster(_Entry, frozen=True):
@@ -106,6 +119,8 @@ class _NamedContext(_Entry, frozen=True):
 
 
 class _File(_Entry, frozen=True):
+    api_version: str = msgspec.field(default="", name="apiVersion")
+    kind: str = ""
     current_context: str = ""
     clusters: list[_NamedCluster] = []
     users: list[_NamedUser] = []
@@ -173,32 +188,36 @@ def _read(path: str, *, required: bool) -> bytes | None:
     try:
         with open(path, "rb") as file:  # noqa: PTH123
             return file.read()
-    except (FileNotFoundError, NotADirectoryError) as error:
+    except FileNotFoundError as error:
         if not required:
             return None
+        message = f"stat {path}: no such file or directory"
         raise ConfigError(
-            f"there is no kubeconfig {path}", hint="look at the path after --kubeconfig", reference="kubeconfig-missing"
+            message,
+            line=f"error: {message}",
+            hint="look at the path after --kubeconfig",
+            reference="kubeconfig-missing",
         ) from error
     except OSError as error:
-        raise ConfigError(
-            f"the kubeconfig {path} cannot be read: {error.strerror or error}",
-            hint=f"it must be a file that you may read: ls -l {path}",
-            reference="kubeconfig-unreadable",
-        ) from error
+        raise _invalid(path, go_words(error, path)) from error
 
 
 def _parse(path: str, data: bytes) -> _File:
     from kubectl_ds.cluster.documents import Malformed, load_documents
 
     try:
-        document = _json(data) or next(load_documents(data.decode("utf-8-sig")), None)
-        parsed = msgspec.convert(without_nulls(document or {}), _File)
+        document = _json(data)
+        if document is None:
+            document = next(load_documents(data.decode("utf-8-sig")), None)
+        parsed = msgspec.convert(without_nulls({} if document is None else document), _File)
     except UnicodeDecodeError as error:
         raise _invalid(path, f"byte {error.start} is not UTF-8 text") from error
     except Malformed as error:
         raise _invalid(path, f"line {error.line}, column {error.column}: {error.problem}") from None
     except (msgspec.ValidationError, RecursionError) as error:
         raise _invalid(path, str(error) or "nested too deeply") from None
+    if parsed.kind not in ("", "Config") or parsed.api_version not in ("", "v1"):
+        raise _invalid(path, f'"{parsed.kind}" in version "{parsed.api_version}" is no kubeconfig')
     for what, names in (
         ("cluster", [each.name for each in parsed.clusters]),
         ("user", [each.name for each in parsed.users]),
@@ -207,12 +226,31 @@ def _parse(path: str, data: bytes) -> _File:
         doubled = next((name for index, name in enumerate(names) if name in names[:index]), None)
         if doubled is not None:
             raise _invalid(path, f'two {what} entries have the name "{doubled}"')
+    _expect_base64(path, parsed)
     return parsed
+
+
+def _expect_base64(path: str, parsed: _File) -> None:
+    """Every field of bytes is looked at, used or not, as upstream's decoder does."""
+    for named in parsed.clusters:
+        _decoded(
+            path, f'certificate-authority-data of cluster "{named.name}"', named.cluster.certificate_authority_data
+        )
+    for each in parsed.users:
+        _decoded(path, f'client-certificate-data of user "{each.name}"', each.user.client_certificate_data)
+        _decoded(path, f'client-key-data of user "{each.name}"', each.user.client_key_data)
+
+
+def _decoded(path: str, what: str, data: str) -> None:
+    try:
+        base64.b64decode(data.translate(_LINE_BREAKS), validate=True)
+    except (binascii.Error, ValueError):
+        raise _invalid(path, f"{what} is not base64") from None
 
 
 def _json(data: bytes) -> object:
     """The document, when it is JSON: read without YAML, whose import alone takes longer than all else here."""
-    if data[:1] != b"{":
+    if data.lstrip()[:1] != b"{":
         return None
     try:
         return msgspec.json.decode(data)
@@ -221,11 +259,19 @@ def _json(data: bytes) -> object:
 
 
 def _invalid(path: str, problem: str) -> ConfigError:
+    message = f'error loading config file "{path}": {problem}'
     return ConfigError(
-        f"the kubeconfig {path} is not valid: {problem}",
+        message,
+        line=f"error: {message}",
         hint="kubectl config view shows what kubectl makes of it",
         reference="kubeconfig-invalid",
     )
+
+
+def go_words(error: OSError, path: str) -> str:
+    """What Go says when a file cannot be opened or read: ``open x: no such file or directory``."""
+    verb = "read" if isinstance(error, IsADirectoryError) else "open"
+    return f"{verb} {path}: {(error.strerror or str(error)).lower()}"
 
 
 def _cluster_from(cluster: Cluster, folder: str) -> Cluster:
@@ -246,4 +292,7 @@ def _user_from(user: User, folder: str) -> User:
 
 
 def _beside(folder: str, path: str) -> str:
-    return os.path.join(folder, path) if path else ""  # noqa: PTH118
+    """A relative path below its file's folder; an absolute one is left as it was written."""
+    if not path or os.path.isabs(path):  # noqa: PTH117
+        return path
+    return os.path.normpath(os.path.join(folder, path))  # noqa: PTH118

@@ -1,30 +1,53 @@
 """Which proxy stands between us and a server: the kubeconfig's, else the environment's, minus NO_PROXY.
 
-Mirrors ``httpproxy.FromEnvironment`` and its ``useProxy`` (golang.org/x/net v0.5x), which kubectl uses.
+Mirrors ``parseProxyURL`` (k8s.io/client-go/tools/clientcmd v0.37) for the kubeconfig, and ``httpproxy.FromEnvironment``
+with its ``useProxy`` (golang.org/x/net v0.5x) for the environment.
 """
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import msgspec
 
 from kubectl_ds.errors import ConfigError
 
+_PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
+"""The kinds of proxies that are spoken to, and where they listen unless it is said."""
+
 
 class Proxy(msgspec.Struct, frozen=True):
-    """A plain HTTP proxy."""
+    """A proxy."""
 
     host: str
     port: int
-    authorization: str = ""
-    """The value of ``Proxy-Authorization``; empty for none."""
+    scheme: str = "http"
+    """``https`` is one that is itself spoken to over TLS."""
+    username: str = ""
+    password: str = ""
 
     def __repr__(self) -> str:
         """Without its credentials."""
-        return f"Proxy({self.host!r}, {self.port})"
+        return f"Proxy({self.scheme!r}, {self.host!r}, {self.port})"
+
+    @property
+    def socks(self) -> bool:
+        """Whether it speaks SOCKS5, and not HTTP."""
+        return self.scheme.startswith("socks5")
+
+    @property
+    def address(self) -> str:
+        """``host:port``."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def authorization(self) -> str:
+        """The value of ``Proxy-Authorization``; empty for none."""
+        if self.socks or not (self.username or self.password):
+            return ""
+        return f"Basic {base64.b64encode(f'{self.username}:{self.password}'.encode()).decode()}"
 
 
 def choose_proxy(configured: str, scheme: str, host: str, port: int, environ: Mapping[str, str]) -> Proxy | None:
@@ -39,29 +62,44 @@ def choose_proxy(configured: str, scheme: str, host: str, port: int, environ: Ma
     found = environ.get(name.upper()) or environ.get(name)
     if not found or _bypasses(environ.get("NO_PROXY") or environ.get("no_proxy") or "", host, port):
         return None
-    return _parse(found if "://" in found else f"http://{found}", name.upper())
+    parts = _split(found)
+    return _parse(found if parts is not None and parts.netloc else f"http://{found}", name.upper())
+
+
+def proxy_problem(url: str) -> str:
+    """What upstream says is wrong with a ``proxy-url``; empty when nothing is."""
+    parts = _split(url)
+    if parts is None or (not parts.scheme and ":" in url.partition("/")[0]):
+        return f"could not parse: {url}"
+    if parts.scheme not in ("http", "https", "socks5"):
+        return f'unsupported scheme "{parts.scheme}", must be http, https, or socks5'
+    return ""
 
 
 def _parse(url: str, origin: str) -> Proxy:
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host, port = None, None
-        parts = urlsplit("")
-    if host is None or parts.scheme != "http":
+    parts = _split(url)
+    if parts is None or not parts.hostname or parts.scheme not in _PORTS:
         raise ConfigError(
-            f'the proxy of {origin} is not supported: its URL begins with "{parts.scheme}://"'
-            if host
-            else f"the proxy of {origin} is no URL",
-            hint="only proxies of the form http://host:port are supported",
+            f"the proxy of {origin} cannot be used: "
+            + (f'its URL begins with "{parts.scheme}://"' if parts and parts.hostname else "it is no URL"),
+            hint="proxies are written as http://host:port, https://host:port or socks5://host:port",
             reference="unsupported-proxy",
         )
-    authorization = ""
-    if parts.username is not None:
-        pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-        authorization = f"Basic {base64.b64encode(pair.encode()).decode()}"
-    return Proxy(host, port or 80, authorization)
+    return Proxy(
+        parts.hostname,
+        parts.port or _PORTS[parts.scheme],
+        parts.scheme,
+        unquote(parts.username or ""),
+        unquote(parts.password or ""),
+    )
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        return parts if parts.port != 0 else None
+    except ValueError:
+        return None
 
 
 def _bypasses(rules: str, host: str, port: int) -> bool:

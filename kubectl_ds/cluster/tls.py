@@ -28,9 +28,10 @@ def make_context(tls: Tls, plugin_certificate: tuple[Pem, Pem] | None = None) ->
         _trust(context, tls.authority)
     else:
         context.load_default_certs()
-    certificate, key = (tls.certificate, tls.key) if tls.certificate else plugin_certificate or (Pem(), Pem())
-    if certificate:
-        _show(context, certificate, key)
+    if tls.certificate:
+        _show(context, tls.certificate, tls.key)
+    elif plugin_certificate is not None:
+        _show_plugins(context, *plugin_certificate)
     return context
 
 
@@ -61,6 +62,19 @@ def _show(context: ssl.SSLContext, certificate: Pem, key: Pem) -> None:
             f"{_reason(error)}",
             hint="both must be PEM, the key not encrypted, and they must belong together",
             reference="invalid-certificate",
+        ) from None
+
+
+def _show_plugins(context: ssl.SSLContext, certificate: Pem, key: Pem) -> None:
+    try:
+        _load_inline(context, certificate.data, key.data)
+    except (OSError, ValueError) as error:
+        message = f"getting credentials: failed parsing client key/certificate: {_reason(error)}"
+        raise ConfigError(
+            message,
+            line=f"Unable to connect to the server: {message}",
+            hint="the credential plugin must hand out both as PEM, the key not encrypted",
+            reference="credential-plugin",
         ) from None
 
 

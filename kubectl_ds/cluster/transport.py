@@ -19,13 +19,13 @@ from kubectl_ds.cluster.connection import Connection
 from kubectl_ds.cluster.credentials import Credentials
 from kubectl_ds.cluster.exchange import Pairs, Request, Response
 from kubectl_ds.cluster.http1 import HttpAnswer, NotHttp
+from kubectl_ds.cluster.log import Log
 from kubectl_ds.cluster.proxy import choose_proxy
+from kubectl_ds.cluster.timeouts import duration_text
 from kubectl_ds.cluster.tls import make_context
 from kubectl_ds.cluster.wire import Deadline, Wire, explain, unpacked
 from kubectl_ds.errors import ConfigError, ConnectionFailed
 
-Log = Callable[[int, str], None]
-"""Told what happens: the level at which kubectl would tell it (``-v``), and a line without secrets."""
 _REDIRECTS = 5
 _KEPT = 8
 """Idle connections that are kept."""
@@ -43,13 +43,14 @@ class HttpTransport:
     ) -> None:
         parts = urlsplit(connection.server)
         self._connection = connection
-        self._credentials = credentials or Credentials(connection.identity)
+        self._credentials = credentials or Credentials(connection.identity, warn=log.warn if log is not None else None)
         self._log = log
         self._secure = parts.scheme == "https"
         self._host = parts.hostname or ""
         self._port = parts.port or (443 if self._secure else 80)
         self._prefix = parts.path
         self._authority = parts.netloc
+        self._origin = f"{parts.scheme}://{parts.netloc}"
         self._proxy = choose_proxy(
             connection.proxy, parts.scheme, self._host, self._port, os.environ if environ is None else environ
         )
@@ -65,6 +66,7 @@ class HttpTransport:
         """
         limits = [seconds for seconds in (self._connection.timeout, request.limit) if seconds is not None]
         deadline = Deadline(min(limits, default=None))
+        request = self._addressed(request)
         response = self._send_once(request, deadline)
         if response.status == 401 and self._credentials.renew():
             response.close()
@@ -88,12 +90,15 @@ class HttpTransport:
         """Close the connections that are idle."""
         self._forget()
 
+    def _addressed(self, request: Request) -> Request:
+        """With the server's prefix, and with the time that it has, which upstream's ``rest.Request`` tells it, too."""
+        limit = self._connection.timeout
+        query = (*request.query, ("timeout", duration_text(limit))) if limit else request.query
+        return msgspec.structs.replace(request, path=self._prefix + request.path, query=query)
+
     def _send_once(self, request: Request, deadline: Deadline) -> Response:
         headers = self._headers(request)
-        started = time.monotonic()
-        wire, answer = self._converse(request, headers, deadline)
-        if self._log is not None:
-            self._tell(request, headers, answer, time.monotonic() - started)
+        wire, answer = self._told(request, headers, deadline)
         done = False
 
         def finish() -> None:
@@ -104,8 +109,25 @@ class HttpTransport:
 
         return Response(answer.status, self._body(request, answer, finish), answer.headers, finish)
 
+    def _told(self, request: Request, headers: Pairs, deadline: Deadline) -> tuple[Wire, HttpAnswer]:
+        """Ask, and write a log of it."""
+        log = self._log
+        if log is None:
+            return self._converse(request, headers, deadline)
+        url = f"{self._origin}{request.target}"
+        log.request(request.method, url, headers)
+        started = time.monotonic()
+        status = ""
+        answered: Pairs = ()
+        try:
+            wire, answer = self._converse(request, headers, deadline)
+            status, answered = f"{answer.status} {answer.reason}", answer.headers
+        finally:
+            log.response(request.method, url, status, answered, time.monotonic() - started)
+        return wire, answer
+
     def _converse(self, request: Request, headers: Pairs, deadline: Deadline) -> tuple[Wire, HttpAnswer]:
-        target = self._prefix + request.target
+        target = request.target
         while True:
             wire, reused = self._take(deadline)
             proxy = wire.through_proxy
@@ -140,7 +162,8 @@ class HttpTransport:
         tls = self._connection.tls
         if self._secure and self._tls is None:
             self._tls = make_context(tls, self._credentials.certificate())
-        wire = Wire(self._host, self._port, self._tls, tls.server_name or self._host, self._proxy)
+        name = tls.server_name or self._host
+        wire = Wire(self._host, self._port, self._tls, name, self._proxy, self._authority)
         wire.open(deadline)
         return wire, False
 
@@ -167,8 +190,6 @@ class HttpTransport:
         headers += request.headers
         if self._connection.compression and not request.streaming:
             headers.append(("Accept-Encoding", "gzip"))
-        else:
-            headers.append(("Accept-Encoding", "identity"))
         if request.body is not None:
             headers.append(("Content-Length", str(len(request.body))))
         if self._secure:
@@ -189,36 +210,12 @@ class HttpTransport:
         """The same request at another path of the same server; to no other host, port or scheme do we go."""
         from urllib.parse import urljoin
 
-        target = urlsplit(urljoin(f"{self._connection.server}{request.target}", location))
-        same = (target.scheme, target.netloc) == (urlsplit(self._connection.server).scheme, self._authority)
-        if not same or not request.idempotent or not target.path.startswith(self._prefix):
+        target = urlsplit(urljoin(f"{self._origin}{request.target}", location))
+        if f"{target.scheme}://{target.netloc}" != self._origin or not request.idempotent:
             raise ConnectionFailed(
                 f"the server {self._authority} redirects to {target.scheme}://{target.netloc}, which is not followed",
                 hint="credentials go to the server of the kubeconfig alone; put the right URL there",
                 reference="redirect",
             )
-        path = target.path.removeprefix(self._prefix)
-        return msgspec.structs.replace(request, path=f"{path}?{target.query}" if target.query else path, query=())
-
-    def _tell(self, request: Request, headers: Pairs, answer: HttpAnswer, seconds: float) -> None:
-        if self._log is None:
-            return
-        url = f"{self._connection.server}{request.target}"
-        status = f"{answer.status} {answer.reason}"
-        self._log(
-            6, f'"Response" verb="{request.method}" url="{url}" status="{status}" milliseconds={seconds * 1000:.0f}'
-        )
-        for key, value in headers:
-            self._log(7, f"> {key}: {masked(key, value)}")
-        for key, value in answer.headers:
-            self._log(8, f"< {key}: {value}")
-        shown = " ".join(f"-H '{key}: {masked(key, value)}'" for key, value in headers)
-        self._log(9, f"curl -v -X{request.method} {shown} '{url}'")
-
-
-def masked(key: str, value: str) -> str:
-    """A header's value as a log may show it (upstream ``maskValue``, client-go transport v0.37)."""
-    if key.lower() not in ("authorization", "proxy-authorization"):
-        return value
-    scheme = value.partition(" ")[0]
-    return f"{scheme} <masked>" if scheme.lower() in ("bearer", "basic", "negotiate") else "<masked>"
+        path = f"{target.path}?{target.query}" if target.query else target.path
+        return msgspec.structs.replace(request, path=path, query=())

@@ -9,11 +9,15 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from kubectl_ds.cluster.exchange import Pairs
 from kubectl_ds.cluster.http1 import HttpAnswer, NotHttp
 from kubectl_ds.cluster.proxy import Proxy
 from kubectl_ds.errors import ConnectionFailed
+
+if TYPE_CHECKING:
+    from kubectl_ds.cluster.nested_tls import NestedTls
 
 CONNECT_TIMEOUT = 10.0
 """Seconds for TCP and TLS together."""
@@ -49,22 +53,24 @@ class Deadline:
 class Wire:
     """A connection that can carry one request after the other."""
 
-    def __init__(self, host: str, port: int, tls: ssl.SSLContext | None, server_name: str, proxy: Proxy | None) -> None:
-        """``tls`` None is plain text; ``server_name`` is what the certificate must carry."""
-        self.name = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    def __init__(
+        self, host: str, port: int, tls: ssl.SSLContext | None, server_name: str, proxy: Proxy | None, name: str
+    ) -> None:
+        """``tls`` None is plain text; ``server_name`` is what the certificate must carry; ``name`` is for messages."""
+        self.name = name
         self._host = host
         self._port = port
         self._tls = tls
         self._server_name = server_name
         self._proxy = proxy
-        self._socket: socket.socket | None = None
+        self._socket: socket.socket | NestedTls | None = None
         self._deadline = Deadline(None)
         self._silence: float | None = SILENCE_TIMEOUT
 
     @property
     def through_proxy(self) -> Proxy | None:
         """The proxy to which plain requests must name the whole URL."""
-        return self._proxy if self._tls is None else None
+        return self._proxy if self._tls is None and self._proxy is not None and not self._proxy.socks else None
 
     @property
     def alive(self) -> bool:
@@ -73,7 +79,8 @@ class Wire:
             return False
         import selectors
 
-        if isinstance(self._socket, ssl.SSLSocket) and self._socket.pending():
+        held = 0 if type(self._socket) is socket.socket else self._socket.pending()  # type: ignore[union-attr]
+        if held:
             return False
         with selectors.DefaultSelector() as selector:  # unlike select(), it takes descriptors above 1023
             selector.register(self._socket, selectors.EVENT_READ)
@@ -85,21 +92,23 @@ class Wire:
         Raises:
             ConnectionFailed: it could not be done; the message says what happened and the hint what to look at.
         """
-        via = f"{self._proxy.host}:{self._proxy.port}" if self._proxy else self.name
+        via = self._proxy.address if self._proxy else ""
         try:
-            address = (self._proxy.host, self._proxy.port) if self._proxy else (self._host, self._port)
-            self._socket = socket.create_connection(address, deadline.remaining(CONNECT_TIMEOUT))
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if self._tls is None:
-                return
+            address = (self._proxy.host, self._proxy.port) if self._proxy else (self._host or "localhost", self._port)
+            dialled = socket.create_connection(address, deadline.remaining(CONNECT_TIMEOUT))
+            self._socket = dialled
+            dialled.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            dialled.settimeout(deadline.remaining(CONNECT_TIMEOUT))
             if self._proxy is not None:
-                self._tunnel(self._proxy, deadline)
-                via = self.name
-            self._socket.settimeout(deadline.remaining(CONNECT_TIMEOUT))
-            self._socket = self._tls.wrap_socket(self._socket, server_hostname=self._server_name)
-        except (OSError, EOFError, NotHttp) as error:
+                self._pass(dialled, self._proxy, deadline)
+                via = ""
+            if self._tls is not None:
+                self._socket.settimeout(deadline.remaining(CONNECT_TIMEOUT))
+                self._socket = _secured(self._socket, self._tls, self._server_name)
+        except (OSError, EOFError, UnicodeError, NotHttp) as error:
             self.close()
-            raise explain(error, via, connecting=True, timeout=deadline.within(CONNECT_TIMEOUT)) from error
+            limit = deadline.within(CONNECT_TIMEOUT)
+            raise explain(error, self.name, connecting=True, timeout=limit, proxy=via) from error
 
     def send(self, method: str, target: str, headers: Pairs, body: bytes | None, deadline: Deadline) -> None:
         """Send one request.
@@ -144,14 +153,37 @@ class Wire:
             self._socket.close()
             self._socket = None
 
+    def _pass(self, dialled: socket.socket, proxy: Proxy, deadline: Deadline) -> None:
+        """Get past the proxy, if it is one that has to be asked to let us through."""
+        if proxy.socks:
+            from kubectl_ds.cluster.socks import open_way
+
+            open_way(dialled, self._host, self._port, proxy.username, proxy.password)
+            return
+        if proxy.scheme == "https":  # upstream trusts for it what is trusted for the server
+            self._socket = _secured(dialled, self._tls or ssl.create_default_context(), proxy.host)
+        if self._tls is not None:
+            self._tunnel(proxy, deadline)
+
     def _tunnel(self, proxy: Proxy, deadline: Deadline) -> None:
-        headers: Pairs = (("Host", self.name),)
+        target = f"[{self._host}]:{self._port}" if ":" in self._host else f"{self._host}:{self._port}"
+        headers: Pairs = (("Host", target),)
         if proxy.authorization:
             headers += (("Proxy-Authorization", proxy.authorization),)
-        self.send("CONNECT", self.name, headers, None, deadline)
+        self.send("CONNECT", target, headers, None, deadline)
         answer = HttpAnswer(self.read, "CONNECT", step=1)  # nothing of what follows its head may be swallowed
         if answer.status != 200:
-            raise ConnectionRefusedError(f"proxy: {answer.status} {answer.reason}")
+            raise ConnectionRefusedError(f"proxy: it answers {answer.status} {answer.reason}")
+
+
+def _secured(plain: socket.socket | NestedTls, context: ssl.SSLContext, server_name: str) -> ssl.SSLSocket | NestedTls:
+    """The same conversation, encrypted; within another one when it is encrypted already."""
+    if isinstance(plain, ssl.SSLSocket):
+        from kubectl_ds.cluster.nested_tls import NestedTls
+
+        return NestedTls(plain, context, server_name)
+    assert isinstance(plain, socket.socket)
+    return context.wrap_socket(plain, server_hostname=server_name)
 
 
 def unpacked(packed: Iterator[bytes]) -> Iterator[bytes]:
@@ -193,14 +225,28 @@ _UNKNOWN_AUTHORITY = (
     "its certificate is signed by an unknown authority",
     "look at certificate-authority-data of the cluster in the kubeconfig, or give --certificate-authority",
 )
+_X509 = {
+    "tls-unknown-authority": "certificate signed by unknown authority",
+    "tls-expired": "certificate has expired or is not yet valid: {server} has one that has expired",
+    "tls-not-yet-valid": "certificate has expired or is not yet valid: {server} has one that is not valid yet",
+    "tls-hostname": "certificate is not valid for what was asked of {server}: {detail}",
+}
+"""How Go begins to say the same, by our reference."""
 
 
 def explain(
-    error: BaseException, server: str, *, connecting: bool = False, timeout: float | None = None
+    error: BaseException, server: str, *, connecting: bool = False, timeout: float | None = None, proxy: str = ""
 ) -> ConnectionFailed:
-    """What happened to the conversation with ``server``, in words."""
+    """What happened to the conversation with ``server``, in words; ``proxy`` is the one that was on the way."""
     reference, problem, hint = _diagnosis(error, connecting=connecting, timeout=timeout)
-    return ConnectionFailed(f"the server {server} {problem}", hint=hint, reference=reference)
+    whom = f"the proxy {proxy}" if proxy else f"the server {server}"
+    line = f"Unable to connect to the server: {whom} {problem}"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        words = _X509[reference].format(server=server, detail=error.verify_message.strip())
+        line = f"Unable to connect to the server: tls: failed to verify certificate: x509: {words}"
+    elif reference == "refused" and not proxy:
+        line = f"The connection to the server {server} was refused - did you specify the right host or port?"
+    return ConnectionFailed(f"{whom} {problem}", hint=hint, reference=reference, line=line)
 
 
 def _diagnosis(error: BaseException, *, connecting: bool, timeout: float | None) -> tuple[str, str, str]:
@@ -231,7 +277,8 @@ def _diagnosis(error: BaseException, *, connecting: bool, timeout: float | None)
         )
     if isinstance(error, ConnectionRefusedError):
         if str(error).startswith("proxy:"):
-            return "proxy-refused", f"was refused by the {error}", "look at proxy-url, HTTPS_PROXY and NO_PROXY"
+            problem = f"does not let us through:{str(error).partition(':')[2]}"
+            return "proxy-refused", problem, "look at proxy-url, HTTPS_PROXY and NO_PROXY"
         return "refused", "refused the connection", "is this the right host and port, and is the API server running?"
     if isinstance(error, NotHttp):
         return "not-http", "does not answer in HTTP", "is this the address of a Kubernetes API server?"

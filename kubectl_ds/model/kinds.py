@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
+from urllib.parse import quote
 
 from kubectl_ds.model.value import Value
 
@@ -46,9 +47,9 @@ class Kind:
         return f"{self.resource}.{self.group}" if self.group else self.resource
 
     def path(self, namespace: str | None = None) -> str:
-        """The collection's path, of one namespace or of all."""
+        """The collection's path, of one namespace or of all; a namespace cannot lead elsewhere."""
         root = f"/apis/{self.api}" if "/" in self.api else f"/api/{self.api}"
-        scope = f"/namespaces/{namespace}" if namespace and self.namespaced else ""
+        scope = f"/namespaces/{quote(namespace, safe='')}" if namespace and self.namespaced else ""
         return f"{root}{scope}/{self.resource}"
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 CERTIFICATES = Path(__file__).parent / "certificates"
 AUTHORITY = CERTIFICATES / "authority.crt"
@@ -32,6 +33,8 @@ class Arrived:
     """Counts connections from 1."""
     certificate: str
     """Common name of the client's certificate; empty without one."""
+    server_name: str = ""
+    """The name that the client asked for as it shook hands (SNI); empty without one."""
 
     def header(self, name: str) -> str:
         """The values of a header, joined; empty when it did not arrive."""
@@ -65,15 +68,17 @@ class Server:
         host: str = "127.0.0.1",
         ask_certificate: bool = False,
         hang_up: bool = False,
+        take_certificate: bool = False,
     ) -> None:
         """``certificate`` is the name of one in ``certificates``; without it the server speaks plain text.
 
-        ``hang_up`` closes the connection after each answer, whatever the answer says.
+        ``ask_certificate`` demands one of the client, ``take_certificate`` looks at one if there is one. ``hang_up``
+        closes the connection after each answer, whatever the answer says.
         """
         self.requests: list[Arrived] = []
         self._answer = answer
         self._hang_up = hang_up
-        self._tls = _context(certificate, ask_certificate) if certificate else None
+        self._tls = _context(certificate, ask_certificate, take_certificate) if certificate else None
         self._stopped = threading.Event()
         self._sockets: list[socket.socket] = []
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -158,7 +163,8 @@ class Server:
                 key, _, value = header.decode().partition(": ")
                 headers.append((key, value))
             length = next((int(value) for key, value in headers if key == "Content-Length"), 0)
-            arrived = Arrived(method, target, tuple(headers), stream.read(length), number, _common_name(talking))
+            whose, asked = _common_name(talking), _ASKED.get(talking, "")
+            arrived = Arrived(method, target, tuple(headers), stream.read(length), number, whose, asked)
             self.requests.append(arrived)
             answer = self._answer(arrived)
             if answer is None:
@@ -170,13 +176,22 @@ class Server:
                 return
 
 
-def _context(certificate: str, ask: bool) -> ssl.SSLContext:
+def _context(certificate: str, ask: bool, take: bool) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(CERTIFICATES / f"{certificate}.crt", CERTIFICATES / f"{certificate}.key")
-    if ask:
-        context.verify_mode = ssl.CERT_REQUIRED
+    context.sni_callback = _remember_name
+    if ask or take:
+        context.verify_mode = ssl.CERT_REQUIRED if ask else ssl.CERT_OPTIONAL
         context.load_verify_locations(AUTHORITY)
     return context
+
+
+_ASKED: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
+"""The name that each client asked for, by the server's end of the conversation."""
+
+
+def _remember_name(talking: Any, name: str | None, context: object) -> None:
+    _ASKED[talking] = name or ""
 
 
 def _common_name(talking: socket.socket) -> str:

@@ -14,11 +14,14 @@ from typing import Any
 import pytest
 
 from kubectl_ds.cluster.connection import Connection, ExecPlugin, Identity, Pem, Tls
-from kubectl_ds.cluster.credentials import Credentials, oidc_token, run_plugin
+from kubectl_ds.cluster.credentials import Credentials
 from kubectl_ds.cluster.exchange import Request
+from kubectl_ds.cluster.exec_plugin import run_plugin
+from kubectl_ds.cluster.oidc import check_provider, oidc_token
 from kubectl_ds.cluster.transport import HttpTransport
 from kubectl_ds.errors import ConfigError
 
+from .issuer import FRESH, STALE, id_token, issue
 from .server import AUTHORITY, CERTIFICATES, Arrived, Server, reply
 
 V1 = "client.authentication.k8s.io/v1"
@@ -73,20 +76,21 @@ def test_a_plugin_may_hand_out_a_certificate_alone() -> None:
 @pytest.mark.parametrize(
     ("output", "problem"),
     [
-        (b"", "did not print an ExecCredential"),
-        (b"s3cret", "did not print an ExecCredential"),
-        (b'{"status": {"token": 5}}', "did not print an ExecCredential"),
-        (credential("client.authentication.k8s.io/v1beta1", token="s3cret"), "answered in"),
-        (credential(), "neither a token nor a certificate"),
-        (json.dumps({"apiVersion": V1, "status": None}).encode(), "neither a token nor a certificate"),
-        (credential(clientCertificateData="PEM"), "without a key"),
-        (credential(clientKeyData="s3cret"), "without a certificate"),
+        (b"", "decoding stdout: it is no ExecCredential"),
+        (b"s3cret", "decoding stdout: it is no ExecCredential"),
+        (b"{s3cret", "decoding stdout: it is neither JSON nor YAML"),
+        (b'{"kind": "ExecCredential", "status": {"token": 5}}', "decoding stdout: it is neither"),
+        (credential("client.authentication.k8s.io/v1beta1", token="s3cret"), "plugin returned version client.auth"),
+        (credential(), "didn't return a token or cert/key pair"),
+        (json.dumps({"apiVersion": V1, "kind": "ExecCredential", "status": None}).encode(), "didn't return a status"),
+        (credential(clientCertificateData="PEM"), "only certificate or key, not both"),
+        (credential(clientKeyData="s3cret"), "only certificate or key, not both"),
     ],
 )
 def test_what_a_plugin_should_not_answer_is_an_error_without_its_secrets(output: bytes, problem: str) -> None:
     with pytest.raises(ConfigError, match=problem) as caught:
         credentials(Runs(output)).authorization()
-    assert "nothing was sent" in caught.value.message
+    assert "nothing was sent" in caught.value.hint
     assert "s3cret" not in f"{caught.value!r} {caught.value.hint} {caught.value.__cause__}"
 
 
@@ -102,7 +106,7 @@ def plugin(tmp_path: Path) -> ExecPlugin:
         "told = [info['kind'], info['spec']['interactive'], info['spec'].get('cluster', {}).get('server'), "
         "os.environ['COLOUR'], sys.argv[1:]]\n"
         "token = json.dumps(told).encode().hex()\n"
-        "print(json.dumps({'apiVersion': info['apiVersion'], 'status': {'token': token}}))\n"
+        "print(json.dumps({'apiVersion': info['apiVersion'], 'kind': 'ExecCredential', 'status': {'token': token}}))\n"
     )
     program.chmod(program.stat().st_mode | stat.S_IEXEC)
     return ExecPlugin(
@@ -123,27 +127,31 @@ def test_a_plugin_is_run_with_its_arguments_environment_and_the_cluster(plugin: 
 def test_a_failing_plugin_is_an_error_and_nothing_is_sent(plugin: ExecPlugin, tmp_path: Path) -> None:
     cases = (
         (ExecPlugin(V1, plugin.command, ("fail",), (("COLOUR", "red"),)), "failed with exit code 3"),
-        (ExecPlugin(V1, str(tmp_path / "absent"), install_hint="brew install \x1b[31mit"), "is not there"),
-        (ExecPlugin(V1, str(tmp_path)), "cannot be run"),
+        (ExecPlugin(V1, str(tmp_path / "absent")), "no such file or directory"),
+        (
+            ExecPlugin(V1, "kubectl-ds-absent", install_hint="brew install \x1b[31mit"),
+            r"not found.*brew install U\+001B",
+        ),
+        (ExecPlugin(V1, str(tmp_path)), "permission denied"),
     )
     for each, problem in cases:
         with Server(certificate="server") as server:
             transport = HttpTransport(
                 Connection(server.url, tls=Tls(authority=Pem(path=str(AUTHORITY))), identity=Identity(plugin=each))
             )
-            with pytest.raises(ConfigError, match=problem) as caught:
+            with pytest.raises(ConfigError, match=f"(?s){problem}") as caught:
                 transport.send(Request("GET", "/version"))
             transport.close()
             assert server.requests == []
         assert caught.value.reference == "credential-plugin"
-        assert "\x1b" not in caught.value.hint
+        assert "\x1b" not in f"{caught.value.hint} {caught.value.line}"
 
 
 def test_a_plugin_that_wants_a_terminal_is_not_run_without_one(
     plugin: ExecPlugin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stdin", None)
-    with pytest.raises(ConfigError, match="needs a terminal"):
+    with pytest.raises(ConfigError, match="standard input is not a terminal"):
         run_plugin(ExecPlugin(V1, plugin.command, interactive_mode="Always"))
 
 
@@ -188,7 +196,7 @@ def test_a_token_file_is_trimmed_beats_the_token_and_is_read_again_after_a_minut
 def test_a_missing_token_file_falls_back_to_the_token_or_is_an_error(tmp_path: Path) -> None:
     absent = str(tmp_path / "absent")
     assert Credentials(Identity(token="inline", token_file=absent)).authorization() == "Bearer inline"
-    with pytest.raises(ConfigError, match="cannot be read: No such file"):
+    with pytest.raises(ConfigError, match=r"open .*absent: no such file"):
         Credentials(Identity(token_file=absent)).authorization()
 
 
@@ -212,25 +220,87 @@ def test_basic_authentication() -> None:
     assert "s3cret" not in repr(Identity(username="joe", password="s3cret", token="s3cret"))
 
 
+def test_a_token_file_that_goes_away_leaves_its_last_token(tmp_path: Path) -> None:
+    path = tmp_path / "token"
+    path.write_text("one")
+    clock = [0.0]
+    asked = Credentials(Identity(token_file=str(path)), clock=lambda: clock[0])
+    assert asked.authorization() == "Bearer one"
+    path.unlink()
+    clock[0] = 61.0
+    assert asked.authorization() == "Bearer one"
+
+
 # OIDC
 
-
-def id_token(**claims: object) -> str:
-    parts = (json.dumps(part).encode() for part in ({"alg": "none"}, claims))
-    return ".".join([*(base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts), "sig"])
+ISSUER = {"idp-issuer-url": "https://issuer.example", "client-id": "us"}
 
 
 def test_an_id_token_is_used_while_it_lasts() -> None:
-    token = id_token(exp=1000)
-    assert oidc_token({"id-token": token}, "joe", now=lambda: 900.0) == token
-    with pytest.raises(ConfigError, match='the oidc token of user "joe" has expired'):
-        oidc_token({"id-token": token}, "joe", now=lambda: 995.0)
+    token = id_token(1000)
+    assert oidc_token(ISSUER | {"id-token": token}, now=lambda: 900.0) == (token, False)
+    with pytest.raises(ConfigError, match="No valid id-token, and cannot refresh"):
+        oidc_token(ISSUER | {"id-token": token}, now=lambda: 995.0)
 
 
-@pytest.mark.parametrize("config", [{}, {"id-token": "abc"}, {"id-token": "a.%%%.c"}, {"id-token": "a.YWJj.c"}])
-def test_an_id_token_that_is_none_is_refused(config: dict[str, str]) -> None:
-    with pytest.raises(ConfigError, match="the oidc token"):
-        oidc_token(config, "joe")
+@pytest.mark.parametrize("token", ["", "abc", "a.%%%.c", "a.YWJj.c"])
+def test_an_id_token_that_is_none_is_refused(token: str) -> None:
+    with pytest.raises(ConfigError, match=r"[Vv]alid (id-token|JWT)"):
+        oidc_token(ISSUER | {"id-token": token})
+
+
+@pytest.mark.parametrize(
+    ("config", "problem"),
+    [
+        ({}, "Must provide idp-issuer-url"),
+        ({"idp-issuer-url": "x"}, "Must provide client-id"),
+        (ISSUER | {"idp-certificate-authority-data": "%"}, "is not base64"),
+    ],
+)
+def test_a_provider_without_what_it_needs_is_refused(config: dict[str, str], problem: str) -> None:
+    with pytest.raises(ConfigError, match=problem):
+        check_provider(config)
+
+
+def test_an_issuer_is_believed_only_by_its_certificate() -> None:
+    trusted = {"idp-certificate-authority": str(AUTHORITY)}
+    with Server(issue, certificate="server") as server:
+        config = {"idp-issuer-url": server.url, "client-id": "us", "refresh-token": "again"}
+        assert oidc_token(config | trusted) == (FRESH, True)
+        with pytest.raises(ConfigError, match="cannot be asked: .* cannot be trusted"):
+            oidc_token(config)
+
+
+def test_a_new_token_is_kept_in_memory_and_told() -> None:
+    told: list[str] = []
+    with Server(issue) as server:
+        config = {"idp-issuer-url": server.url, "client-id": "us", "refresh-token": "again", "id-token": STALE}
+        asked = Credentials(Identity(oidc=tuple(config.items()), user="joe"), warn=told.append)
+        assert [asked.authorization(), asked.authorization()] == [f"Bearer {FRESH}"] * 2
+    assert len(told) == 1 and 'user "joe"' in told[0] and FRESH not in told[0]
+    assert len([each for each in server.requests if each.method == "POST"]) == 1
+
+
+# which plugins may run
+
+
+@pytest.mark.parametrize(
+    ("preferences", "problem"),
+    [
+        ("credentialPluginPolicy: DenyAll", 'not allowed: policy set to "DenyAll"'),
+        ("credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: [{command: other}]", "is not permitted by"),
+        ("credentialPluginPolicy: Allowlist", "allowlist is unspecified"),
+        ("credentialPluginPolicy: [", "no valid preferences found"),
+    ],
+)
+def test_a_plugin_that_the_user_forbids_is_not_run(
+    plugin: ExecPlugin, tmp_path: Path, preferences: str, problem: str
+) -> None:
+    kuberc = tmp_path / "kuberc"
+    kuberc.write_text(f"apiVersion: kubectl.config.k8s.io/v1beta1\nkind: Preference\n{preferences}\n")
+    with pytest.raises(ConfigError, match=problem):
+        run_plugin(plugin, {**os.environ, "KUBERC": str(kuberc)})
+    assert run_plugin(plugin, {**os.environ, "KUBERC": "off"})
 
 
 def test_the_environment_of_the_program_is_left_alone(plugin: ExecPlugin) -> None:

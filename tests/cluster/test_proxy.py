@@ -61,7 +61,7 @@ def test_a_plain_server_has_a_proxy_of_its_own() -> None:
     assert proxy is not None and proxy.host == "plain.example"
 
 
-@pytest.mark.parametrize("url", ["socks5://proxy.example:1080", "https://proxy.example", "http://"])
+@pytest.mark.parametrize("url", ["ftp://proxy.example:1080", "socks4://proxy.example", "http://"])
 def test_proxies_of_another_kind_are_refused_with_their_origin(url: str) -> None:
     with pytest.raises(ConfigError, match="the proxy of the kubeconfig"):
         choose_proxy(url, "https", "api.example", 443, {})
@@ -97,10 +97,10 @@ def test_a_proxy_that_refuses_is_named_as_such() -> None:
     with Server(lambda _: reply(407)) as proxy:
         connection = Connection("https://api.example", proxy=proxy.url, tls=Tls(insecure=True))
         transport = HttpTransport(connection, environ={})
-        with pytest.raises(ConnectionFailed, match="refused by the proxy: 407") as caught:
+        with pytest.raises(ConnectionFailed, match="does not let us through: it answers 407") as caught:
             transport.send(Request("GET", "/version"))
         connection = replace(connection, proxy="http://127.0.0.1:1")
-        with pytest.raises(ConnectionFailed, match=r"127\.0\.0\.1:1 refused the connection"):
+        with pytest.raises(ConnectionFailed, match=r"the proxy 127\.0\.0\.1:1 refused the connection"):
             HttpTransport(connection, environ={}).send(Request("GET", "/version"))
     assert "NO_PROXY" in caught.value.hint
 
@@ -113,3 +113,33 @@ def test_plain_requests_name_the_whole_url_to_the_proxy() -> None:
         transport.close()
     assert proxy.requests[0].target == "http://api.example/prefix/version"
     assert proxy.requests[0].header("Host") == "api.example"
+
+
+@pytest.mark.parametrize("kind", ["https", "socks5", "socks5 with a password"])
+def test_one_connection_through_a_proxy_serves_one_request_after_the_other(kind: str) -> None:
+    big = reply(200, b"x" * 300_000)
+    with Server(lambda _: big, certificate="server") as server:
+        secure, locked = kind == "https", kind.endswith("password")
+        with Tunnel(server.port, "server" if secure else "", not secure, "pw" if locked else "") as tunnel:
+            user = "joe:pw@" if locked else ""
+            url = f"{kind.split()[0]}://{user}{'localhost' if secure else '127.0.0.1'}:{tunnel.port}"
+            trust = Tls(authority=Pem(path=str(AUTHORITY)))
+            transport = HttpTransport(Connection("https://api.example:6443", proxy=url, tls=trust), environ={})
+            for _ in range(3):
+                with transport.send(Request("GET", "/version")) as response:
+                    assert response.read() == b"x" * 300_000
+            transport.close()
+    assert {arrived.connection for arrived in server.requests} == {1}
+    assert "api.example:6443" in tunnel.heads[-1]
+
+
+def test_a_proxy_that_speaks_no_socks_or_takes_no_password_is_named() -> None:
+    with Tunnel(1, socks=True, password="right") as tunnel:
+        for url, problem in (
+            (f"socks5://joe:wrong@127.0.0.1:{tunnel.port}", "does not take the name and the password"),
+            (f"socks5://127.0.0.1:{tunnel.port}", "wants another way to sign in"),
+        ):
+            transport = HttpTransport(Connection("https://api.example", proxy=url, tls=Tls(insecure=True)), environ={})
+            with pytest.raises(ConnectionFailed, match=problem) as caught:
+                transport.send(Request("GET", "/version"))
+            assert caught.value.reference == "proxy-refused"

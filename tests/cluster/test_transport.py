@@ -15,7 +15,8 @@ from kubectl_ds import __version__
 from kubectl_ds.cluster import wire
 from kubectl_ds.cluster.connection import Connection, Identity
 from kubectl_ds.cluster.exchange import Request
-from kubectl_ds.cluster.transport import HttpTransport, masked
+from kubectl_ds.cluster.log import Log, masked
+from kubectl_ds.cluster.transport import HttpTransport
 from kubectl_ds.errors import ConfigError, ConnectionFailed
 
 from .server import Arrived, Server, reply
@@ -71,7 +72,7 @@ def test_gzip_is_taken_off_as_it_arrives(chunked: bool) -> None:
 def test_compression_is_not_asked_for_when_switched_off() -> None:
     with Server() as server, transport(server, compression=False) as opened:
         read(opened)
-    assert server.requests[0].header("Accept-Encoding") == "identity"
+    assert server.requests[0].header("Accept-Encoding") == ""
 
 
 @pytest.mark.parametrize(
@@ -273,18 +274,31 @@ def test_a_circle_of_redirects_ends() -> None:
 # what is told
 
 
-def test_a_log_shows_what_was_asked_and_no_secret() -> None:
-    lines: list[tuple[int, str]] = []
+@pytest.mark.parametrize(
+    ("verbosity", "words"),
+    [
+        (5, ()),
+        (6, ('"Response" verb="GET" url="$URL" status="200 Something" milliseconds=',)),
+        (
+            7,
+            ('"Request" verb="GET" url="$URL" headers=<', "\tAuthorization: Bearer <masked>", '"Response" status="200'),
+        ),
+        (8, ('"Request" verb="GET" url="$URL" headers=<', "headers=<\n\tContent-Length: 2\n", " > milliseconds=")),
+        (9, ('"Request" curlCommand=<\n\tcurl -v -XGET  -H "', '-H "Authorization: Bearer <masked>"', "'$URL'\n >")),
+    ],
+)
+def test_a_log_tells_as_much_as_was_asked_for_and_no_secret(verbosity: int, words: tuple[str, ...]) -> None:
+    lines: list[str] = []
     with Server(certificate="server") as server:
         connection = Connection(server.url, tls=TRUSTED, identity=Identity(token="s3cret"))
-        opened = HttpTransport(connection, log=lambda level, line: lines.append((level, line)), environ={})
-        read(opened)
+        opened = HttpTransport(connection, log=Log(verbosity, lines.append), environ={})
+        read(opened, Request("GET", "/version"))
         opened.close()
-    everything = "\n".join(line for _, line in lines)
+    everything = "\n".join(lines).replace(f"{server.url}/version", "$URL")
     assert "s3cret" not in everything
-    assert "Bearer <masked>" in everything
-    assert [level for level, line in lines if "milliseconds=" in line] == [6]
-    assert any(level == 9 and line.startswith("curl -v -XGET") for level, line in lines)
+    assert bool(lines) is bool(words)
+    for each in words:
+        assert each in everything
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
+from . import build
 from .cluster import Cluster
 from .settings import PlaneSettings
 
@@ -74,6 +75,14 @@ def kubernetes_version(pytestconfig: pytest.Config) -> str:
     """The version under test: ``--kubernetes-version``, else ``$KUBERNETES``, else the newest."""
     version: str = pytestconfig.getoption("kubernetes_version")
     return version
+
+
+@pytest.fixture(scope="session")
+def kubectl() -> str:
+    """The newest kubectl, whose words and requests are ours; a test that uses it needs no plane, but a build."""
+    if not build.is_built(build.NEWEST):
+        pytest.skip("the newest kubectl is not built yet: run once with KUBERNETES=newest")
+    return str(build.ensure(build.NEWEST) / "kubectl")
 
 
 @pytest.fixture(scope="session")

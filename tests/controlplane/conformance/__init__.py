@@ -1,0 +1,1 @@
+"""What kubectl sends and says for a kubeconfig and a command line, and what we do."""
