@@ -21,6 +21,8 @@ from kubectl_ds.errors import ConfigError, ConnectionFailed, DsError
 
 _EARLY = 10.0
 """Seconds before its end at which a token counts as expired (upstream ``expiryDelta``)."""
+_PATIENCE = 30.0
+"""Seconds for one answer of the issuer."""
 _NO_ID_TOKEN = (
     'token response did not contain an id_token, either the scope "openid" wasn\'t requested upon login, or the '
     "provider doesn't support id_tokens as part of the refresh response"
@@ -106,6 +108,8 @@ def _token_endpoint(config: Mapping[str, str]) -> str:
     endpoint = body.get("token_endpoint")
     if not isinstance(endpoint, str) or not endpoint:
         raise failed("oidc: discovery object doesn't contain a token_endpoint")
+    if page.startswith("https://") and not endpoint.startswith("https://"):
+        raise failed("oidc: the issuer names a token endpoint without TLS, to which no token is sent")
     return endpoint
 
 
@@ -118,12 +122,13 @@ def _ask(
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise failed(f'oidc: "{url}" is no URL')
-    connection = Connection(f"{parts.scheme}://{parts.netloc}", tls=Tls(authority=_authority(config)), timeout=30.0)
+    connection = Connection(f"{parts.scheme}://{parts.netloc}", tls=Tls(authority=_authority(config)))
     typed = (("Content-Type", "application/x-www-form-urlencoded"),) if body is not None else ()
     path = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
     transport = HttpTransport(connection)
     try:
-        with transport.send(Request(method, path, (), (("Accept", JSON), *typed, *headers), body)) as response:
+        request = Request(method, path, (), (("Accept", JSON), *typed, *headers), body, limit=_PATIENCE)
+        with transport.send(request) as response:
             return response.status, _decoded(response)
     except ConnectionFailed as error:
         raise failed(f"the issuer of tokens cannot be asked: {error.message}") from error

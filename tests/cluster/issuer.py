@@ -21,8 +21,8 @@ FRESH = id_token(4102444800)
 STALE = id_token(1)
 
 
-def issue(arrived: Arrived) -> bytes:
-    """Answer as an issuer; words in the path make it a broken one."""
+def issue(arrived: Arrived, scheme: str = "http") -> bytes:
+    """Answer as an issuer; words in the path make it a broken one. ``scheme`` is that of its token endpoint."""
     path = urlsplit(arrived.target).path
     base = path.partition("/.well-known")[0].partition("/token")[0]
     if path.endswith("/.well-known/openid-configuration"):
@@ -30,7 +30,7 @@ def issue(arrived: Arrived) -> bytes:
             return reply(200, b"{}")
         if "absent" in base:
             return reply(404, b"no such page")
-        return reply(200, json.dumps({"token_endpoint": f"http://{arrived.header('Host')}{base}/token"}).encode())
+        return reply(200, json.dumps({"token_endpoint": f"{scheme}://{arrived.header('Host')}{base}/token"}).encode())
     form = {key: values[0] for key, values in parse_qs(arrived.body.decode()).items()}
     secret = "params" in base and not form.get("client_secret")
     if form.get("refresh_token") != "again" or form.get("grant_type") != "refresh_token" or secret:

@@ -8,6 +8,7 @@ import os
 import stat
 import sys
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -264,11 +265,20 @@ def test_a_provider_without_what_it_needs_is_refused(config: dict[str, str], pro
 
 def test_an_issuer_is_believed_only_by_its_certificate() -> None:
     trusted = {"idp-certificate-authority": str(AUTHORITY)}
-    with Server(issue, certificate="server") as server:
+    with Server(partial(issue, scheme="https"), certificate="server") as server:
         config = {"idp-issuer-url": server.url, "client-id": "us", "refresh-token": "again"}
         assert oidc_token(config | trusted) == (FRESH, True)
-        with pytest.raises(ConfigError, match="cannot be asked: .* cannot be trusted"):
+        with pytest.raises(ConfigError, match=r"cannot be asked: .* cannot be trusted"):
             oidc_token(config)
+    assert all("timeout" not in arrived.target for arrived in server.requests)
+
+
+def test_a_refresh_token_is_never_sent_in_clear_where_the_issuer_is_not() -> None:
+    with Server(issue, certificate="server") as server:
+        config = {"idp-issuer-url": server.url, "client-id": "us", "refresh-token": "again"}
+        with pytest.raises(ConfigError, match="without TLS"):
+            oidc_token(config | {"idp-certificate-authority": str(AUTHORITY)})
+    assert [arrived.method for arrived in server.requests] == ["GET"]
 
 
 def test_a_new_token_is_kept_in_memory_and_told() -> None:

@@ -230,7 +230,7 @@ CASES = (
         "a plugin is asked again after 401",
         config(plugin()),
         files={
-            "plugin": "#!/bin/sh\nif [ -e $FOLDER/written ]; then token=told; else token=stale; touch $FOLDER/written; fi\n"
+            "plugin": "#!/bin/sh\ntoken=told\n[ -e $FOLDER/written ] || token=stale\ntouch $FOLDER/written\n"
             f'printf \'{{"apiVersion": "{V1}", "kind": "ExecCredential", "status": {{"token": "%s"}}}}\' $token\n'
         },
         difference="plugin-refresh",
@@ -330,9 +330,9 @@ CASES = (
     Case(
         "kuberc that is no preference",
         config(plugin()),
-        files={**NEVER_RUN, "home/.kube/kuberc": "kind: Pod\n"},
-        difference="kuberc-words",
-        sends="neither",
+        files={**TOLD, "home/.kube/kuberc": "kind: Pod\n"},
+        difference="broken-kuberc",
+        sends="kubectl",
         ours="no valid preferences found in $FOLDER/home/.kube/kuberc",
     ),
 )

@@ -1,0 +1,245 @@
+"""Where we do not do as kubectl does, on purpose: the one table, each row with its reason and the test that holds it.
+
+``DIFFERENCES.md`` is this table for readers; ``python -m tests.test_differences`` writes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_CASES = "tests/controlplane/conformance/test_conformance.py::test_a_wanted_difference_is_as_it_is_told"
+"""Runs kubectl and us on every case of the conformance table that bears the row's key."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One row."""
+
+    key: str
+    topic: str
+    kubectl: str
+    """What kubectl 1.37.2 does."""
+    ours: str
+    reason: str
+    test: str = _CASES
+    """``file::function``."""
+
+
+CONNECTION = "Connection and credentials"
+WORDS = "Words of an error that has the same exit code"
+READING = "get, describe"
+WRITING = "create"
+
+DIFFERENCES: tuple[Difference, ...] = (
+    Difference(
+        "redirects",
+        CONNECTION,
+        "follows a redirect to another host, port or scheme, and sends the bearer token there, even in clear",
+        "follows redirects on the same server only; any other is an error that names it",
+        "credentials belong to the server of the kubeconfig",
+    ),
+    Difference(
+        "plugin-refresh",
+        CONNECTION,
+        "after a 401 runs the credential plugin again, and gives the request up",
+        "runs it again, and repeats the request once",
+        "what was fetched is of use only when it is used",
+    ),
+    Difference(
+        "plugin-once",
+        CONNECTION,
+        "runs a plugin that fails five times, and shows five times what it says",
+        "runs it once",
+        "a plugin may open a browser or lock an account",
+    ),
+    Difference(
+        "oidc-in-memory",
+        CONNECTION,
+        "writes a refreshed id-token into the kubeconfig",
+        "keeps it in memory, and says so in a warning",
+        "a kubeconfig is never written: it may be shared, mounted read-only or kept in git",
+    ),
+    Difference(
+        "nowhere",
+        CONNECTION,
+        "goes to http://localhost:8080 when no cluster is configured",
+        "says what is missing, and what there is instead",
+        "nobody means localhost:8080, and whoever listens there learns what was asked",
+    ),
+    Difference(
+        "in-cluster",
+        CONNECTION,
+        "in a pod, goes to http://localhost:8080 as soon as --as or --request-timeout is given",
+        "uses the service account of the pod with every flag but --server, --context, --cluster and --user",
+        "a flag should change what it names, not where the request goes",
+        "tests/cluster/test_connect.py::test_without_a_kubeconfig_a_pod_uses_its_service_account",
+    ),
+    Difference(
+        "no-credentials",
+        CONNECTION,
+        "asks for a user name on standard input when the user has no credentials",
+        "says which user has none, and how to give some; a password without a user name is sent",
+        "a prompt in a script waits for ever or eats its input",
+    ),
+    Difference(
+        "token-file-warning",
+        CONNECTION,
+        "passes in silence over a tokenFile that is missing or empty when a token stands beside it",
+        "does so with a warning",
+        "the older token is seldom meant",
+    ),
+    Difference(
+        "malformed-extra",
+        CONNECTION,
+        "drops an --as-user-extra without an equals sign in silence",
+        "refuses it",
+        "the answer would be that of another user",
+    ),
+    Difference(
+        "odd-tokens",
+        CONNECTION,
+        "sends a token with a byte order mark, and shows the 401",
+        "refuses a token that is not ASCII, and says where to look",
+        "no such token is valid, and 401 does not tell why",
+    ),
+    Difference(
+        "url-credentials",
+        CONNECTION,
+        "sends the name and the password of the server's URL, even in clear",
+        "does not send them",
+        "over http they can be read, and over https kubectl demands other credentials anyway",
+    ),
+    Difference(
+        "negative-timeout",
+        CONNECTION,
+        "takes a negative --request-timeout for no limit",
+        "refuses it",
+        "it cannot be meant",
+    ),
+    Difference(
+        "namespace-names",
+        CONNECTION,
+        "refuses a namespace with a slash or a percent sign before it asks",
+        "sends it encoded; it cannot lead elsewhere, and the server finds nothing there",
+        "the server knows what a name is",
+    ),
+    Difference(
+        "discovery",
+        CONNECTION,
+        "asks what the server serves before it asks for DaemonSets, and fails there",
+        "asks for DaemonSets at once",
+        "two requests less; apps/v1 has been served since 2017",
+    ),
+    Difference(
+        "retries",
+        CONNECTION,
+        "tries up to eleven times after 429 and 5xx with Retry-After, however long that takes",
+        "tries up to five times within --request-timeout, or a minute; changes are never sent twice",
+        "a command that says nothing for minutes is taken for dead",
+        "tests/cluster/test_retry.py::test_a_wait_beyond_the_deadline_is_not_begun",
+    ),
+    Difference(
+        "own-name",
+        CONNECTION,
+        "sends User-Agent kubectl/…, Kubectl-Command and Kubectl-Session",
+        "sends User-Agent kubectl-ds/VERSION",
+        "audit logs should tell who asked",
+        "tests/cluster/test_transport.py::test_a_request_carries_its_query_encoded_and_says_who_asks",
+    ),
+    Difference(
+        "log-bodies",
+        CONNECTION,
+        "shows the bodies of answers from -v 8 on",
+        "shows heads only",
+        "lists are read as they stream, and hold what containers are told in their environment",
+        "tests/cluster/test_transport.py::test_a_log_tells_as_much_as_was_asked_for_and_no_secret",
+    ),
+    Difference(
+        "network-words",
+        WORDS,
+        "says what Go's network and TLS libraries say",
+        "begins with the same words, then says which server or proxy it was, and what happened",
+        "the libraries are others",
+    ),
+    Difference(
+        "file-words",
+        WORDS,
+        "says what Go's YAML and JSON decoders say of a broken kubeconfig",
+        "begins with the same words, then names line and column, or the field",
+        "a struct of Go is no help to somebody who looks for a bracket",
+    ),
+    Difference(
+        "header-words",
+        WORDS,
+        "says that a header value is invalid",
+        "says which token or flag holds a line break, or which file is empty",
+        "the header is not what the user wrote",
+    ),
+    Difference(
+        "pem-words",
+        WORDS,
+        "says what Go's crypto/tls says of a certificate or key that is none",
+        "says which file it is, and what is wrong with it",
+        "the same sentence for every file does not tell which",
+    ),
+    Difference(
+        "plugin-words",
+        WORDS,
+        "says what Go's decoder says of a plugin's output, and may quote it",
+        "says that it is no ExecCredential, and never quotes it",
+        "the output may hold a token",
+    ),
+    Difference(
+        "oidc-words",
+        WORDS,
+        "says that the API server refused the connection when the issuer of tokens did",
+        "says that it was the issuer, and what it answered",
+        "another machine has to be looked at",
+    ),
+    Difference(
+        "server-words",
+        WORDS,
+        "finds out as it dials that a server's URL has a scheme or port that cannot be",
+        "says before it dials that it is no URL",
+        "nothing has to be tried for that",
+    ),
+    Difference(
+        "broken-kuberc",
+        CONNECTION,
+        "runs any plugin when the kuberc that should forbid it cannot be understood",
+        "runs none",
+        "what was written to forbid must not permit",
+    ),
+    Difference(
+        "usage-words",
+        WORDS,
+        "exits 1 for a command line that cannot be meant",
+        "exits 2, and names the flag that may have been meant",
+        "scripts can tell a slip from a failure",
+    ),
+    Difference(
+        "yaml-characters",
+        READING,
+        "loses U+0085 and refuses U+007F in -o yaml",
+        "prints them escaped",
+        "what is read back must be what is there",
+        "tests/controlplane/test_get_bytes.py::test_yaml_stays_true_where_kubectl_loses_or_refuses_a_character",
+    ),
+    Difference(
+        "duplicate-keys",
+        WRITING,
+        "takes the last of two equal keys in silence, for the server never sees the first",
+        "refuses it, and names both lines",
+        "one of them is a mistake",
+        "tests/controlplane/test_manifest_reading.py::test_duplicate_keys_are_refused_though_kubectl_takes_the_last",
+    ),
+    Difference(
+        "all-or-nothing",
+        WRITING,
+        "creates the good documents of a file and refuses the others",
+        "creates nothing unless all are good, or --keep-going is given",
+        "half an agent is worse than none",
+        "tests/controlplane/test_create.py::"
+        "test_a_bad_document_keeps_the_good_ones_from_being_created_unless_asked_to_keep_going",
+    ),
+)
