@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timezone
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -185,7 +186,7 @@ def _laid_out(session: Session, options: GetOptions, infos: Sequence[Info]) -> s
             texts.append(out.text())
             kind, out = info.kind, TabWriter.of_kubectl()
             printer = options.table_printer(
-                session.namespace is None and info.namespaced, kind, now_of(session), with_kind=several
+                session.namespace is None and info.namespaced, kind, partial(now_of, session), with_kind=several
             )
         try:
             printer.print(info.object, out)

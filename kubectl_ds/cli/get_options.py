@@ -6,7 +6,7 @@ Mirrors ``GetOptions.Complete`` and ``Validate`` (k8s.io/kubectl v0.37 pkg/cmd/g
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -143,7 +143,9 @@ class GetOptions:
         """
         return self._sorting(self._print_flags.printer(lambda name: Path(name).read_text(errors="surrogateescape")))
 
-    def table_printer(self, with_namespace: bool, kind: str, now: datetime, *, with_kind: bool = False) -> Printer:
+    def table_printer(
+        self, with_namespace: bool, kind: str, now: Callable[[], datetime], *, with_kind: bool = False
+    ) -> Printer:
         """The printer of tables."""
         from kubectl_ds.render.kubectl_get import TableOptions, TablePrinter
 

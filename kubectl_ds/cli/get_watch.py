@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -109,7 +110,7 @@ class _Screen:
         self._events = options.output_watch_events
         self._silent = options.watch_only
         self._out = TabWriter.of_kubectl()
-        now = datetime.now(timezone.utc)
+        now = partial(datetime.now, timezone.utc)
         plain = replace(options, sort_by="" if options.watch_only else options.sort_by)
         self._printer: Printer = (
             plain.table_printer(session.namespace is None, "daemonset.apps", now) if options.human else plain.printer()

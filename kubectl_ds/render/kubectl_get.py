@@ -7,7 +7,7 @@ an empty answer belongs on stderr and is not part of the table.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -66,8 +66,8 @@ class TablePrinter:
 
     aligned = True
 
-    def __init__(self, options: TableOptions, now: datetime) -> None:
-        """``now`` is for the ages of objects that come without a table."""
+    def __init__(self, options: TableOptions, now: Callable[[], datetime]) -> None:
+        """``now`` tells the ages of objects that come without a table."""
         self._options = options
         self._now = now
         self._columns: Sequence[Json] = ()
@@ -106,7 +106,7 @@ class TablePrinter:
         for each in shown.get("items") or () if "items" in shown else (shown,):
             metadata = each.get("metadata") or {}
             name = f"{options.kind}/" * options.with_kind + (metadata.get("name") or "")
-            since = age(parse_time(metadata.get("creationTimestamp")), self._now)
+            since = age(parse_time(metadata.get("creationTimestamp")), self._now())
             place = [metadata.get("namespace") or ""] * options.with_namespace
             labels = _label_cells(metadata, options)
             out.write("\t".join([*[f"{event:8}"] * bool(event), *place, name, since, *labels]) + "\n")

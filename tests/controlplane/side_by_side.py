@@ -6,7 +6,9 @@ Ages change with the second: their digits are not compared, but how many there a
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
+import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -59,13 +61,22 @@ class SideBySide:
             timeout=60,
             check=False,
         )
-        out, err = (_ageless(stream.decode(errors="surrogateescape")) for stream in (done.stdout, done.stderr))
+        out, err = (ageless(stream.decode(errors="surrogateescape")) for stream in (done.stdout, done.stderr))
         return Said(out, err, done.returncode == 0)
 
     def ours(self, *arguments: str, stdin: bytes = b"") -> Said:
         """What we say; the name of the program is kubectl's, where it is named."""
         ran = ds(*arguments, stdin=stdin, environ=self._environ, errors="surrogateescape")
-        return Said(_ageless(ran.out), _ageless(ran.err).replace("kubectl ds", "kubectl"), ran.code == 0)
+        return Said(ageless(ran.out), ageless(ran.err).replace("kubectl ds", "kubectl"), ran.code == 0)
+
+    def begin(self, line: str, log: Path) -> tuple[Running, Running]:
+        """Start both on the same ``get``; what they print goes to files."""
+        arguments = shlex.split(line)
+        ours = [sys.executable, "-c", "from kubectl_ds.cli import main; main()", "get", *arguments]
+        return (
+            Running([str(self._kubectl), *twin("get", arguments)], self._environ, log.with_suffix(".kubectl")),
+            Running(ours, self._environ, log.with_suffix(".ours")),
+        )
 
     def differ(self, theirs: Sequence[str], ours: Sequence[str], stdin: bytes = b"") -> tuple[Said, Said] | None:
         """What both say, when they differ; asked again when a second passed between them."""
@@ -77,6 +88,25 @@ class SideBySide:
             if self.kubectl(*theirs, stdin=stdin) == before:
                 return before, found
         raise AssertionError(f"kubectl itself never answered twice alike: {theirs}")
+
+
+class Running:
+    """A program that goes on."""
+
+    def __init__(self, command: Sequence[str], environ: Mapping[str, str], log: Path) -> None:
+        self._log = log
+        with log.open("wb") as out:
+            self._process = subprocess.Popen(command, env=dict(environ), stdout=out, stderr=subprocess.STDOUT)
+
+    @property
+    def shown(self) -> str:
+        """What it has printed so far; an age may have become a second older, and its column a blank wider."""
+        return _AGE.sub("#", self._log.read_text(errors="surrogateescape")).replace("# ", "#").replace("# ", "#")
+
+    def end(self) -> None:
+        """Stop it."""
+        self._process.kill()
+        self._process.wait(10)
 
 
 def twin(verb: str, arguments: Sequence[str]) -> list[str]:
@@ -91,7 +121,8 @@ def _goes_on(theirs: Said, ours: Said) -> bool:
     return ours.out.startswith(theirs.out) and bool(theirs.out)
 
 
-def _ageless(text: str) -> str:
+def ageless(text: str) -> str:
+    """Without the digits of its ages."""
     return _AGE.sub(lambda age: "#" * len(age[0]), text)
 
 
@@ -111,3 +142,29 @@ def fill(cluster: Cluster) -> None:
         daemon_set("plain", "kube-system"),
     )
     cluster.settle()
+
+
+FILES = {
+    "fluentd.yaml": "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: fluentd}\n",
+    "many/a.yaml": (
+        "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: fluentd}\n---\n"
+        "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: exporter}\n"
+    ),
+    "many/b.json": '{"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "absent"}}',
+    "many/deep/c.yml": (
+        "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: apps/v1, kind: DaemonSet, metadata: {name: agent-1}}\n"
+        "- {apiVersion: v1, kind: Namespace, metadata: {name: default}}\n"
+    ),
+    "k/kustomization.yaml": "resources: [d.yaml]\n",
+    "k/d.yaml": "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: fluentd}\n",
+    "names.jsonpath": '{range .items[*]}{.metadata.name}{"\\n"}{end}\n',
+    "cols.txt": "NAME IMG\n.metadata.name {.spec.template.spec.containers[*].image}\n",
+    "t.gotmpl": "{{range .items}}{{.metadata.name}} {{end}}\n",
+}
+
+
+def write_files(folder: Path) -> None:
+    """Manifests that name some of the DaemonSets, and templates."""
+    for name, text in FILES.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)

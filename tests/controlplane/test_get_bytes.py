@@ -72,7 +72,7 @@ def rebuilt(cluster: Cluster, options: TableOptions, now: datetime) -> str:
 
 def printed(tables: list[Object], options: TableOptions, now: datetime) -> str:
     """Tables below each other."""
-    printer, out = TablePrinter(options, now), TabWriter.of_kubectl()
+    printer, out = TablePrinter(options, lambda: now), TabWriter.of_kubectl()
     for each in tables:
         printer.print(each, out)
     return out.text()

@@ -30,7 +30,7 @@ def table(*rows: Object, columns: list[Object] | None = None) -> Object:
 
 
 def printed(*tables: Object, **options: Any) -> str:
-    printer, out = TablePrinter(TableOptions(**options), NOW), TabWriter.of_kubectl()
+    printer, out = TablePrinter(TableOptions(**options), lambda: NOW), TabWriter.of_kubectl()
     for each in tables:
         printer.print(each, out)
     return out.text()
