@@ -101,7 +101,7 @@ class Running:
     @property
     def shown(self) -> str:
         """What it has printed so far; an age may have become a second older, and its column a blank wider."""
-        return _AGE.sub("#", self._log.read_text(errors="surrogateescape")).replace("# ", "#").replace("# ", "#")
+        return re.sub(rf"(?:{_AGE.pattern}) *", "# ", self._log.read_text(errors="surrogateescape"))
 
     def end(self) -> None:
         """Stop it."""

@@ -92,7 +92,6 @@ WATCHES = r"""
 -w -f fluentd.yaml
 --watch-only
 --watch-only --output-watch-events -o name
---watch-only fluentd --output-watch-events
 -w --server-print=false --output-watch-events
 -w --no-headers --field-selector metadata.name!=agent-1
 """
