@@ -65,10 +65,10 @@ def command(
     ] = "",
     recursive: Recursive = False,
     show_events: Annotated[
-        str, typer.Option("--show-events", metavar="BOOL", help="The DaemonSet's own events; else of one alone.")
+        str, typer.Option("--show-events", metavar="true|false", help="The DaemonSet's own events; else of one alone.")
     ] = "",
     chunk_size: Annotated[
-        int, typer.Option("--chunk-size", metavar="NUMBER", help="As in kubectl; the answer is the same.")
+        int, typer.Option("--chunk-size", metavar="COUNT", help="As in kubectl; the answer is the same.")
     ] = 500,
 ) -> int:
     """Show a DaemonSet in full: kubectl's own text, then its coverage node by node and its pods' events."""

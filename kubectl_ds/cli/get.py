@@ -28,6 +28,10 @@ EXAMPLES = (
     ("Those of a folder, as they are now, and every change", "kubectl ds get -f manifests/ -w"),
     ("Without a cluster", "kubectl ds get --demo"),
 )
+_FORMATS = (
+    "wide|json|yaml|kyaml|name|jsonpath|jsonpath-as-json|jsonpath-file|custom-columns|custom-columns-file"
+    "|go-template|go-template-file"
+)
 
 
 def command(
@@ -38,10 +42,10 @@ def command(
     selector: Selector = "",
     output: Annotated[
         str,
-        typer.Option("-o", "--output", metavar="FORMAT", help="wide, json, yaml, kyaml, name, jsonpath=…, …"),
+        typer.Option("-o", "--output", metavar=_FORMATS, help="A printer, with =TEMPLATE where it takes one."),
     ] = "",
     field_selector: Annotated[
-        str, typer.Option("--field-selector", metavar="FIELDS", help="Fields of the DaemonSets: metadata.name=x.")
+        str, typer.Option("--field-selector", metavar="SELECTOR", help="Fields of the DaemonSets: metadata.name=x.")
     ] = "",
     show_labels: Annotated[bool, typer.Option("--show-labels", help="A last column with all labels.")] = False,
     label_columns: Annotated[
@@ -53,12 +57,12 @@ def command(
         str, typer.Option("--sort-by", metavar="PATH", help="In the order of a field: --sort-by=.metadata.name.")
     ] = "",
     template: Annotated[
-        str, typer.Option("--template", metavar="TEMPLATE", help="The template of -o go-template, jsonpath, ….")
+        str, typer.Option("--template", metavar="TEXT", help="The template of -o go-template, jsonpath, ….")
     ] = "",
     allow_missing_template_keys: Annotated[
         str,
         typer.Option(
-            "--allow-missing-template-keys", metavar="BOOL", help="Whether templates may name what is absent."
+            "--allow-missing-template-keys", metavar="true|false", help="Whether templates may name what is absent."
         ),
     ] = "true",
     ignore_not_found: Annotated[bool, typer.Option("--ignore-not-found", help="An unknown name is no error.")] = False,
@@ -80,13 +84,13 @@ def command(
         bool, typer.Option("--output-watch-events", help="With -w: what kind of change each is.")
     ] = False,
     chunk_size: Annotated[
-        int, typer.Option("--chunk-size", metavar="NUMBER", help="Items of one page; 0 for all at once.")
+        int, typer.Option("--chunk-size", metavar="COUNT", help="Items of one page; 0 for all at once.")
     ] = 500,
     subresource: Annotated[
-        str, typer.Option("--subresource", metavar="NAME", help="status: what the controller writes.")
+        str, typer.Option("--subresource", metavar="status|scale", help="status: what the controller writes.")
     ] = "",
     server_print: Annotated[
-        str, typer.Option("--server-print", metavar="BOOL", help="false: only what is known of any object.")
+        str, typer.Option("--server-print", metavar="true|false", help="false: only what is known of any object.")
     ] = "true",
     raw: Annotated[str, typer.Option("--raw", metavar="PATH", help="Any path of the API, as it is answered.")] = "",
 ) -> int:

@@ -157,6 +157,7 @@ FILES = {
     ),
     "k/kustomization.yaml": "resources: [d.yaml]\n",
     "k/d.yaml": "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: fluentd}\n",
+    "k/e.yaml": "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: absent}\n",
     "names.jsonpath": '{range .items[*]}{.metadata.name}{"\\n"}{end}\n',
     "cols.txt": "NAME IMG\n.metadata.name {.spec.template.spec.containers[*].image}\n",
     "t.gotmpl": "{{range .items}}{{.metadata.name}} {{end}}\n",

@@ -84,3 +84,18 @@ def test_describe_begins_as_kubectls_in_every_form(
             different[line] = told
     assert different == {}
     assert len(lines_of(LINES)) >= 50
+
+
+def test_of_a_manifest_describe_shows_the_daemon_sets_alone(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(cluster)
+    write_files(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    both = SideBySide(cluster, tmp_path)
+    theirs, ours = (run("describe", "-f", "many/deep") for run in (both.kubectl, both.ours))
+    first = theirs.out.partition("\n\n\n")[0]
+    assert first.startswith("Name:           agent-1\n")
+    assert ours.out.startswith(first)
+    assert (theirs.fine, ours.fine) == (True, False)
+    assert ours.err == 'error: only DaemonSets are described here, and "default" is a Namespace\n'

@@ -357,3 +357,10 @@ def test_get_is_kubectls_in_every_form(both: SideBySide, group: str) -> None:
 
 def test_the_table_is_long() -> None:
     assert len({line for block in GROUPS.values() for line in lines_of(block)}) >= 270
+
+
+def test_a_manifest_that_cannot_be_read_keeps_no_other_from_being_shown(both: SideBySide) -> None:
+    theirs, ours = both.kubectl("get", "-f", "k", "-R"), both.ours("get", "-f", "k", "-R")
+    assert (ours.out, ours.fine) == (theirs.out, False)
+    assert "Object 'Kind' is missing" in theirs.err
+    assert "k/kustomization.yaml:1:1: error: apiVersion and kind not set" in ours.err

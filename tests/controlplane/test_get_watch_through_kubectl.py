@@ -107,6 +107,10 @@ def both(cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> S
     return SideBySide(cluster, tmp_path)
 
 
+ONE_ALONE = "--watch-only fluentd --output-watch-events"
+"""kubectl forgets the columns of this one."""
+
+
 def test_a_watch_begins_and_ends_as_kubectls(both: SideBySide) -> None:
     lines = lines_of(BEGINNINGS)
 
@@ -121,7 +125,8 @@ def test_a_watch_begins_and_ends_as_kubectls(both: SideBySide) -> None:
 
 def test_every_change_is_printed_as_kubectl_prints_it(both: SideBySide, cluster: Cluster, tmp_path: Path) -> None:
     lines = lines_of(WATCHES)
-    running = {line: both.begin(line, tmp_path / f"watch-{at}") for at, line in enumerate(lines)}
+    running = {line: both.begin(line, tmp_path / f"watch-{at}") for at, line in enumerate([*lines, ONE_ALONE])}
+    alone = running.pop(ONE_ALONE)
     try:
         for line, pair in running.items():
             if "--watch-only" not in line:
@@ -129,8 +134,10 @@ def test_every_change_is_printed_as_kubectl_prints_it(both: SideBySide, cluster:
         change(cluster)
         for line, pair in running.items():
             wait.eventually(partial(_same, pair), 20, f"the same from both: {line}")
+        wait.eventually(partial(_all_shown, alone), 20, "the events of one name alone")
+        assert [each.shown.split("\n")[0].split()[:2] for each in alone] == [["EVENT"], ["EVENT", "NAME"]]
     finally:
-        for theirs, ours in running.values():
+        for theirs, ours in [*running.values(), alone]:
             theirs.end()
             ours.end()
     assert running["-w"][0].shown.count("\n") > 8, "else nothing was seen to change"

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from tests.controlplane.cluster import Cluster
-from tests.controlplane.objects import node
 from tests.controlplane.policies import quota
-from tests.controlplane.rollouts import NEXT_IMAGE, NODES, agent, ds, kubectl, update
+from tests.controlplane.rollouts import NEXT_IMAGE, agent, ds, kubectl, update
 from tests.controlplane.wait import eventually
 from tests.schemas import check
 
