@@ -103,7 +103,7 @@ def command(
         show_managed_fields=show_managed_fields,
         no_headers=no_headers,
         show_labels=show_labels,
-        label_columns=tuple(key for group in label_columns or () for key in group.split(",")),
+        label_columns=tuple(key for group in filter(None, label_columns or ()) for key in group.split(",")),
         show_kind=show_kind,
         sort_by=sort_by,
         ignore_not_found=ignore_not_found,
@@ -179,6 +179,7 @@ def _tables(session: Session, options: GetOptions, found: Found) -> int:
 
 def _laid_out(session: Session, options: GetOptions, infos: Sequence[Info]) -> str:
     """The tables of each kind below each other."""
+    from kubectl_ds.render.out import FieldNotFound
     from kubectl_ds.render.tabwriter import TabWriter
 
     several = len({info.kind for info in infos}) > 1
@@ -194,8 +195,8 @@ def _laid_out(session: Session, options: GetOptions, infos: Sequence[Info]) -> s
             )
         try:
             printer.print(info.object, out)
-        except DsError:
-            continue  # kubectl passes over what cannot be sorted, too
+        except FieldNotFound:
+            continue  # kubectl passes over it, too
     texts.append(out.text())
     shown = [text for text in texts if text]
     return ("" if options.no_headers else "\n").join(shown)

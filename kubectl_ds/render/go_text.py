@@ -6,7 +6,6 @@ bytes that kubectl writes: encode with ``errors="surrogateescape"``.
 
 from __future__ import annotations
 
-import json
 from urllib.parse import quote
 
 _HTML = str.maketrans({each: f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"})
@@ -62,6 +61,8 @@ def type_of(value: object) -> str:
 
 def json_text(value: object, indent: int | None = None) -> str:
     """Go's ``encoding/json``: keys sorted, and what may mean something to a browser escaped."""
+    import json
+
     separators = None if indent else (",", ":")
     text = json.dumps(value, indent=indent, sort_keys=True, ensure_ascii=False, separators=separators)
     return escape_html(text)
@@ -133,11 +134,15 @@ def _quoted_character(character: str) -> str:
 
 
 def _float_text(value: float) -> str:
-    """``%v`` of a float64: the shortest digits, with an exponent below 1e-4 and from 1e21 on."""
-    if value.is_integer() and abs(value) < 1e21:
-        return str(int(value))
-    digits, letter, exponent = repr(value).partition("e")
-    return f"{digits.removesuffix('.0')}e{exponent}" if letter else digits
+    """``%v`` of a float64: the fewest digits that tell it, with an exponent below 1e-4 and from 1e6 on."""
+    from decimal import Decimal
+
+    if value == 0:
+        return "0"
+    mantissa, _, exponent = f"{Decimal(repr(value)).normalize():e}".partition("e")
+    if -4 <= int(exponent) < 6:
+        return f"{Decimal(repr(value)).normalize():f}"
+    return f"{mantissa}e{exponent[0] if exponent[0] in '+-' else '+'}{exponent.lstrip('+-'):0>2}"
 
 
 _TYPES: tuple[tuple[type, str], ...] = (

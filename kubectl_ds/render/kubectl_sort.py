@@ -17,14 +17,10 @@ from kubectl_ds.render.go_sort import go_sorted
 from kubectl_ds.render.go_text import quoted, type_of
 from kubectl_ds.render.jsonpath import JsonPath
 from kubectl_ds.render.jsonpath_parser import JsonPathError
-from kubectl_ds.render.out import Out, Printer
+from kubectl_ds.render.out import FieldNotFound, Out, Printer
 
 Json = Mapping[str, Any]
 Values = list[list[Any]]
-
-
-class FieldNotFound(DsError):
-    """No object has the field."""
 
 
 def sort_path(field: str) -> str:

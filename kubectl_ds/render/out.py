@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from kubectl_ds.errors import DsError
+
+
+class FieldNotFound(DsError):
+    """No object has the field by which to sort."""
+
 
 class Out(Protocol):
     """Where text goes."""

@@ -69,3 +69,22 @@ def test_text_is_cut_by_bytes_even_within_a_character() -> None:
 def test_white_space_is_what_go_takes_for_it() -> None:
     assert trim_space(" \t\n\u00a0\u3000x\u2003\x85") == "x"
     assert trim_space("\x1cx\x1f") == "\x1cx\x1f", "Python would strip these"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.5, "0.5"),
+        (3.0, "3"),
+        (-2.50, "-2.5"),
+        (100000.5, "100000.5"),
+        (1234567.5, "1.2345675e+06"),
+        (1e6, "1e+06"),
+        (2e19, "2e+19"),
+        (0.0001, "0.0001"),
+        (0.00001, "1e-05"),
+        (0.0, "0"),
+    ],
+)
+def test_a_float_has_the_fewest_digits_that_tell_it(value: float, text: str) -> None:
+    assert text_of(value) == text

@@ -9,8 +9,8 @@ import pytest
 
 from kubectl_ds.errors import DsError, UsageError
 from kubectl_ds.render.kubectl_get import TableOptions, TablePrinter
-from kubectl_ds.render.kubectl_sort import FieldNotFound, SortingPrinter, sort_objects, sort_path
-from kubectl_ds.render.out import PlainText, Printer
+from kubectl_ds.render.kubectl_sort import SortingPrinter, sort_objects, sort_path
+from kubectl_ds.render.out import FieldNotFound, PlainText, Printer
 from kubectl_ds.render.printers import FORMATS, PrintFlags
 from kubectl_ds.render.tabwriter import TabWriter
 
