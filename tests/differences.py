@@ -288,7 +288,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "takes the last of two equal keys in silence, for the server never sees the first",
         "refuses it, and names both lines",
         "one of them is a mistake",
-        "tests/controlplane/test_manifest_reading.py::test_duplicate_keys_are_refused_though_kubectl_takes_the_last",
+        "tests/controlplane/test_create_refusals.py::test_duplicate_keys_are_refused_though_kubectl_takes_the_last",
     ),
     Difference(
         "all-or-nothing",
