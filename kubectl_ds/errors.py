@@ -12,13 +12,11 @@ Foreign exceptions are translated at the boundary where they occur and chained, 
     │   ├── Forbidden        1
     │   └── Unauthorized     1
     ├── CaptureError         1   a capture or List that cannot be read
-    ├── ManifestError        1   a manifest that cannot be used; carries every finding
-    └── SeveralErrors        1   more than one of these; what could be done for others has been done
+    └── ManifestError        1   a manifest that cannot be used; carries every finding
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import IntEnum
 
 
@@ -119,16 +117,3 @@ class CaptureError(DsError):
 
 class ManifestError(DsError):
     """A manifest that cannot be used."""
-
-
-class SeveralErrors(DsError):
-    """More than one failure, where one did not keep the others from being tried."""
-
-    def __init__(self, errors: tuple[DsError, ...]) -> None:
-        super().__init__("; ".join(each.message for each in errors))
-        self.errors = errors
-
-
-def together(errors: Sequence[DsError]) -> DsError:
-    """One error as it is, or several as one."""
-    return errors[0] if len(errors) == 1 else SeveralErrors(tuple(errors))

@@ -17,7 +17,7 @@ from typer.core import TyperGroup
 
 from kubectl_ds.cli.flags import CONNECTION, SOURCE, DsCommand, Invocation, write_options
 from kubectl_ds.cli.terminal import Terminal
-from kubectl_ds.errors import ApiError, DsError, ExitCode, SeveralErrors
+from kubectl_ds.errors import ApiError, DsError, ExitCode
 
 COMMANDS = {
     "create": "Create DaemonSets, and what else stands in the same file.",
@@ -190,8 +190,6 @@ def error_line(error: DsError) -> str:
         from kubectl_ds.cluster.status import kubectl_sentence
 
         return kubectl_sentence(error)
-    if isinstance(error, SeveralErrors):  # upstream MultipleErrors (kubectl v0.37): no word before each
-        return "\n".join(error_line(each).removeprefix("error: ") for each in error.errors)
     return error.line or f"error: {error.message}"
 
 

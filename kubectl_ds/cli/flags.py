@@ -131,14 +131,15 @@ OPTIONAL_VALUES = {
     "server_print": "true",
     "show_events": "true",
     "allow_missing_template_keys": "true",
+    "watching": "true",
 }
 """Parameters whose value may be left out, with what that means (pflag's NoOptDefVal)."""
 
-BOOLEAN_VALUES = frozenset({"server_print", "show_events", "allow_missing_template_keys"})
+BOOLEAN_VALUES = frozenset({"server_print", "show_events", "allow_missing_template_keys", "watching"})
 """Switches that are on unless they are told otherwise: text to the parser, ``true`` or ``false`` to the command."""
 
 
-INTEGER_VALUES = frozenset({"chunk_size"})
+INTEGER_VALUES = frozenset({"chunk_size", "revision", "to_revision"})
 """Numbers of 64 bits."""
 
 

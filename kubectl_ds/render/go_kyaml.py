@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from kubectl_ds.render.go_text import is_space, json_text
 from kubectl_ds.render.go_yaml_style import is_timestamp
+
+Arrange = Callable[[Mapping[str, Any]], Sequence[str]]
+"""From a mapping to its keys, in the order in which they are written."""
 
 _FOLD = "\\\n"
 _ESCAPES = {
@@ -42,45 +45,50 @@ _SEXAGESIMAL = re.compile(r"[+-]?[1-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?")
 def to_kyaml(document: Mapping[str, Any]) -> str:
     """One document with its header; an event begins with its type."""
     keys = sorted(document, key=lambda key: (key != "type" or "object" not in document, key))
-    return f"---\n{''.join(_mapping(document, 0, keys))}\n"
+    return f"---\n{''.join(_mapping(document, 0, keys, sorted))}\n"
 
 
-def _node(value: Any, level: int) -> Iterator[str]:
+def to_kyaml_in_order(document: Mapping[str, Any]) -> str:
+    """One document with its header, its keys in the order in which they are."""
+    return f"---\n{''.join(_mapping(document, 0, list(document), list))}\n"
+
+
+def _node(value: Any, level: int, arrange: Arrange) -> Iterator[str]:
     if isinstance(value, dict):
-        yield from _mapping(value, level, sorted(value))
+        yield from _mapping(value, level, arrange(value), arrange)
     elif isinstance(value, list):
-        yield from _sequence(value, level)
+        yield from _sequence(value, level, arrange)
     elif isinstance(value, str):
         yield _quoted(value, level + 1)
     else:
         yield json_text(value)
 
 
-def _mapping(mapping: Mapping[str, Any], level: int, keys: Sequence[str]) -> Iterator[str]:
+def _mapping(mapping: Mapping[str, Any], level: int, keys: Sequence[str], arrange: Arrange) -> Iterator[str]:
     if not mapping:
         yield "{}"
         return
     yield "{\n"
     for key in keys:
         yield f"{_indent(level + 1)}{_key(key)}: "
-        yield from _node(mapping[key], level + 1)
+        yield from _node(mapping[key], level + 1, arrange)
         yield ",\n"
     yield f"{_indent(level)}}}"
 
 
-def _sequence(items: list[Any], level: int) -> Iterator[str]:
+def _sequence(items: list[Any], level: int, arrange: Arrange) -> Iterator[str]:
     """Brackets of items that have brackets themselves stand on one line."""
     if all(isinstance(item, (dict, list)) for item in items):
         yield "["
         for at, item in enumerate(items):
             yield ", " if at else ""
-            yield from _node(item, level)
+            yield from _node(item, level, arrange)
         yield "]"
         return
     yield f"[\n{_indent(level)}"
     for item in items:
         yield _indent(1)
-        yield from _node(item, level + 1)
+        yield from _node(item, level + 1, arrange)
         yield f",\n{_indent(level)}"
     yield "]"
 

@@ -1,7 +1,7 @@
 """What ``kubectl rollout`` prints of DaemonSets, to the byte.
 
 Mirrors ``DaemonSetHistoryViewer``, ``DaemonSetRollbacker`` and ``DaemonSetStatusViewer`` (k8s.io/kubectl v0.37
-polymorphichelpers) and ``NamePrinter``, ``JSONPrinter`` and ``YAMLPrinter`` (k8s.io/cli-runtime v0.37).
+polymorphichelpers) and ``PrintFlags`` (k8s.io/cli-runtime v0.37 genericclioptions).
 """
 
 from __future__ import annotations
@@ -11,17 +11,23 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from kubectl_ds.engine.history import CHANGE_CAUSE
+from kubectl_ds.errors import UsageError
 from kubectl_ds.model.daemonset import ControllerRevision, DaemonSet
 from kubectl_ds.model.decode import decode_generic, without_nulls
 from kubectl_ds.render.go_fields import in_go_order
-from kubectl_ds.render.go_text import escape_html
-from kubectl_ds.render.go_yaml import to_yaml
+from kubectl_ds.render.go_text import escape_html, quoted
 from kubectl_ds.render.kubectl_describe_pod_template import write_pod_template
+from kubectl_ds.render.out import Out, Printer
 from kubectl_ds.render.prefix_writer import UnalignedPrefixWriter
+from kubectl_ds.render.printers import PrintFlags, ReadFile
 from kubectl_ds.render.tabwriter import TabWriter
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
-FORMATS = ("json", "name", "yaml")
+FORMATS = (
+    *("go-template", "go-template-file", "json", "jsonpath", "jsonpath-as-json", "jsonpath-file"),
+    *("kyaml", "name", "template", "templatefile", "yaml"),
+)
+"""Every format that kubectl has here: no table is among them."""
 
 Json = dict[str, Any]
 
@@ -81,23 +87,51 @@ def status_sentence(daemon_set: DaemonSet) -> tuple[str, bool]:
     return f'daemon set "{name}" successfully rolled out\n', True
 
 
-def printed(objects: Sequence[Json], output: str, managed_fields: bool = False) -> str:
-    """Objects as kubectl prints what it has decoded into Go types: fields in Go's order, a document each."""
-    if output == "name":
-        return "".join(f"daemonset.apps/{each['metadata']['name']}\n" for each in objects)
-    typed = [in_go_order(_shown(each, managed_fields)) for each in objects]
-    if output == "yaml":
-        return "---\n".join(to_yaml(each) for each in typed)
-    return "".join(escape_html(json.dumps(each, indent=4, ensure_ascii=False)) + "\n" for each in typed)
-
-
 def with_template(daemon_set: DaemonSet, template: Json) -> Json:
     """The DaemonSet with a template of another revision in it (upstream ``applyDaemonSetHistory``)."""
     whole = decode_generic(bytes(daemon_set.raw))
-    return {**whole, "spec": {**whole["spec"], "template": template}}
+    return typed_object({**whole, "spec": {**whole["spec"], "template": template}})
 
 
-def _shown(daemon_set: Mapping[str, Any], managed_fields: bool) -> Json:
-    whole = cast("Json", without_nulls({"kind": "DaemonSet", "apiVersion": "apps/v1"} | dict(daemon_set)))
-    metadata = {key: value for key, value in whole["metadata"].items() if managed_fields or key != "managedFields"}
-    return {**whole, "metadata": metadata}
+def rollout_printer(flags: PrintFlags, read_file: ReadFile) -> Printer:
+    """The printer of ``-o`` and ``--template``, for objects that kubectl has decoded into Go types.
+
+    Raises:
+        UsageError: there is none, or its template cannot be used.
+    """
+    form = flags.output.partition("=")[0]
+    if form.lower() in ("json", "kyaml"):
+        return TypedPrinter(form.lower(), flags.show_managed_fields)
+    if form not in FORMATS and form.lower() not in ("yaml", "kyaml", "name"):
+        raise UsageError(
+            f"unable to match a printer suitable for the output format {quoted(flags.output)}, "
+            f"allowed formats are: {','.join(FORMATS)}"
+        )
+    return flags.printer(read_file)
+
+
+class TypedPrinter:
+    """``json`` or ``kyaml`` with the fields in Go's order. Mirrors their printers and ``OmitManagedFieldsPrinter``."""
+
+    aligned = False
+
+    def __init__(self, form: str, managed_fields: bool) -> None:
+        self._form = form
+        self._managed_fields = managed_fields
+
+    def print(self, shown: Mapping[str, Any], out: Out, event: str = "") -> None:
+        """Print an object."""
+        document = in_go_order(shown)
+        if not self._managed_fields:
+            document["metadata"].pop("managedFields", None)
+        if self._form == "json":
+            out.write(escape_html(json.dumps(document, indent=4, ensure_ascii=False)) + "\n")
+        else:
+            from kubectl_ds.render.go_kyaml import to_kyaml_in_order
+
+            out.write(to_kyaml_in_order(document))
+
+
+def typed_object(daemon_set: Mapping[str, Any]) -> Json:
+    """The object as kubectl prints it once it has decoded it: with its kind, and without nulls."""
+    return cast("Json", without_nulls({"kind": "DaemonSet", "apiVersion": "apps/v1"} | dict(daemon_set)))

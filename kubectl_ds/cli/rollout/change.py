@@ -6,18 +6,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from kubectl_ds.cli.create_outlook import ask
+from kubectl_ds.cli.rollout.printing import printed
 from kubectl_ds.cli.rollout.targets import Asked, Found, read_each
 from kubectl_ds.cli.session import Session
+from kubectl_ds.cli.several import fail
 from kubectl_ds.engine.coverage import cover_one
 from kubectl_ds.engine.field_managers import opponents
 from kubectl_ds.engine.rollout_step import NextStep, next_step
-from kubectl_ds.errors import DsError, UsageError, together
+from kubectl_ds.errors import DsError, UsageError
 from kubectl_ds.flow.read import read_decisions
 from kubectl_ds.flow.rights import Right, expect_rights
 from kubectl_ds.flow.rollout import Done
 from kubectl_ds.model import kinds
 from kubectl_ds.model.daemonset import DaemonSet
-from kubectl_ds.render.kubectl_rollout import operation_line, printed
+from kubectl_ds.render.kubectl_rollout import operation_line
+from kubectl_ds.render.printers import PrintFlags
 from kubectl_ds.render.rollout_change import opponent_lines, step_line
 from kubectl_ds.render.theme import clean
 
@@ -70,17 +73,14 @@ def change_each(
     session: Session,
     found: Found,
     change: Callable[[DaemonSet], Done],
-    output: str,
-    *,
-    managed_fields: bool = False,
-) -> list[DaemonSet]:
-    """Change one after the other and tell each; those that were changed, or were so already.
+    flags: PrintFlags | None,
+) -> int:
+    """Change one after the other and tell each; what fails keeps no other from being changed.
 
     Raises:
-        DsError: something failed; the others have been changed.
+        DsError: one of them could not be changed.
     """
     errors = list(found.errors)
-    done: list[DaemonSet] = []
     for daemon_set, _ in found.there:
         try:
             result = change(daemon_set)
@@ -89,15 +89,12 @@ def change_each(
             continue
         for warning in result.warnings:
             session.terminal.say(f"Warning: {clean(warning)}")
-        text = printed((result.daemon_set,), output, managed_fields) if output else ""
-        session.terminal.write(text or operation_line(daemon_set, result.operation))
+        text = operation_line(daemon_set, result.operation)
+        session.terminal.write(printed(flags, (result.daemon_set,)) if flags is not None else text)
         session.terminal.stdout.flush()
         for note in result.notes:
             session.terminal.say(f"{clean(daemon_set.key)}: {clean(note)}")
-        done.append(daemon_set)
-    if errors:
-        raise together(errors)
-    return done
+    return fail(session, errors)
 
 
 def say_nothing_found(session: Session, found: Found) -> bool:

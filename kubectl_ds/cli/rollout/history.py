@@ -8,24 +8,27 @@ from typing import Annotated, Any
 import typer
 
 from kubectl_ds.cli.options import Selector
-from kubectl_ds.cli.rollout.numbers import int64
+from kubectl_ds.cli.rollout.printing import by_kubectl, print_flags, printed
 from kubectl_ds.cli.rollout.targets import (
     Found,
     Kustomize,
     ManagedFields,
+    MissingKeys,
     Recursive,
     TargetFiles,
     Targets,
+    Template,
     asked_for,
-    expect_format,
     read_each,
 )
 from kubectl_ds.cli.session import Session
+from kubectl_ds.cli.several import fail
 from kubectl_ds.engine.revisions import template_of
-from kubectl_ds.errors import DsError, ExitCode, UsageError, together
+from kubectl_ds.errors import DsError, UsageError
 from kubectl_ds.flow.revisions import history_of, read_revisions
 from kubectl_ds.model.daemonset import ControllerRevision, DaemonSet
-from kubectl_ds.render.kubectl_rollout import history_text, printed, revision_text, with_template
+from kubectl_ds.render.kubectl_rollout import history_text, revision_text, with_template
+from kubectl_ds.render.printers import PrintFlags
 
 EXAMPLES = (
     ("kubectl's table", "kubectl ds rollout history fluentd -n logging"),
@@ -45,7 +48,11 @@ def command(
     recursive: Recursive = False,
     kustomize: Kustomize = "",
     revision: Annotated[str, typer.Option("--revision", metavar="N", help="The template of this revision.")] = "0",
-    output: Annotated[str, typer.Option("-o", "--output", metavar="FORMAT", help="wide, json, name or yaml.")] = "",
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="FORMAT", help="wide, json, yaml, kyaml, name, jsonpath=…, …")
+    ] = "",
+    template: Template = "",
+    allow_missing_template_keys: MissingKeys = "true",
     details: Annotated[
         bool, typer.Option("--details", help="Age, pods, images and managers; with -o json a RevisionList.")
     ] = False,
@@ -53,35 +60,38 @@ def command(
 ) -> int:
     """The revisions of DaemonSets, oldest first: kubectl's table, or all that is known of each."""
     session: Session = ctx.obj
-    number = int64(revision, "--revision")
+    number = int(revision)
     asked = asked_for(session, names, selector, files, recursive=recursive, kustomize=kustomize)
     if number < 0:
         raise UsageError(f"revision must be a positive integer: {number}")
-    expect_format(output, "wide")
     details = details or output == "wide"
+    flags = None if details else print_flags(output, template, allow_missing_template_keys, show_managed_fields)
+    if flags is not None and flags.go_template:
+        return by_kubectl(session, "history", names)
+    if details and output not in ("", "wide", "json", "yaml"):
+        raise UsageError(f"-o {output} does not go with --details; wide, json and yaml do")
     found = read_each(session, asked, lambda query: read_revisions(session.source, query, pods=details))
     if details:
         _write_details(session, found, number, output)
     else:
-        _write_as_kubectl(session, found, number, output, managed_fields=show_managed_fields)
-    if found.errors:
-        raise together(found.errors)
-    return ExitCode.OK
+        _write_as_kubectl(session, found, number, flags)
+    return fail(session, found.errors)
 
 
-def _write_as_kubectl(session: Session, found: Found, number: int, output: str, *, managed_fields: bool) -> None:
+def _write_as_kubectl(session: Session, found: Found, number: int, flags: PrintFlags | None) -> None:
     """Texts one after the other, objects through one printer; one that fails does not keep the others back."""
     objects: list[dict[str, Any]] = []
     for daemon_set, snapshot in found.there:
         try:
             history = history_of(snapshot, daemon_set)
-            if output:
+            if flags is not None:
                 objects += _objects(daemon_set, history, number)
             else:
                 session.terminal.write(_text(daemon_set, history, number))
         except DsError as error:
             found.errors.append(error)
-    session.terminal.write(printed(objects, output, managed_fields))
+    if flags is not None:
+        session.terminal.write(printed(flags, objects))
 
 
 def _text(daemon_set: DaemonSet, history: Sequence[ControllerRevision], number: int) -> str:

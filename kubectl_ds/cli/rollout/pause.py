@@ -10,18 +10,21 @@ import typer
 from kubectl_ds.cli.dry_run import dry_run_mode
 from kubectl_ds.cli.options import Selector
 from kubectl_ds.cli.rollout.change import change_each, read_to_change, say_nothing_found, say_opponents
+from kubectl_ds.cli.rollout.printing import print_flags
 from kubectl_ds.cli.rollout.targets import (
     Kustomize,
     ManagedFields,
+    MissingKeys,
+    Output,
     Recursive,
     TargetFiles,
     Targets,
+    Template,
     asked_for,
-    expect_format,
 )
 from kubectl_ds.cli.session import Session
 from kubectl_ds.engine.field_managers import STRATEGY
-from kubectl_ds.errors import ExitCode
+from kubectl_ds.errors import ExitCode, UsageError
 from kubectl_ds.flow.rollout import Done, pause
 from kubectl_ds.model.daemonset import DaemonSet
 
@@ -41,7 +44,9 @@ def command(
     dry_run: Annotated[
         str, typer.Option("--dry-run", metavar="none|client|server", help="Show it, but do not do it.")
     ] = "none",
-    output: Annotated[str, typer.Option("-o", "--output", metavar="FORMAT", help="json, name or yaml.")] = "",
+    output: Output = "",
+    template: Template = "",
+    allow_missing_template_keys: MissingKeys = "true",
     show_managed_fields: ManagedFields = False,
 ) -> int:
     """Stop replacing pods at once, by the strategy OnDelete; the strategy of before is kept in an annotation.
@@ -52,13 +57,15 @@ def command(
     session: Session = ctx.obj
     mode = dry_run_mode(dry_run, session)
     asked = asked_for(session, names, selector, files, recursive=recursive, kustomize=kustomize)
-    expect_format(output)
+    flags = print_flags(output, template, allow_missing_template_keys, show_managed_fields)
+    if flags is not None and flags.go_template:
+        raise UsageError("Go templates are filled in by kubectl, which cannot do this; -o jsonpath works")
 
     def change(daemon_set: DaemonSet) -> Done:
         say_opponents(session, daemon_set, STRATEGY)
         return pause(session.client, daemon_set, datetime.now(timezone.utc), mode)
 
     found = read_to_change(session, asked)
-    if not say_nothing_found(session, found):
-        change_each(session, found, change, output, managed_fields=show_managed_fields)
-    return ExitCode.OK
+    if say_nothing_found(session, found):
+        return ExitCode.OK
+    return change_each(session, found, change, flags)

@@ -18,14 +18,17 @@ from kubectl_ds.cli.rollout.change import (
     say_opponents,
     say_step,
 )
+from kubectl_ds.cli.rollout.printing import by_kubectl, print_flags
 from kubectl_ds.cli.rollout.targets import (
     Kustomize,
     ManagedFields,
+    MissingKeys,
+    Output,
     Recursive,
     TargetFiles,
     Targets,
+    Template,
     asked_for,
-    expect_format,
 )
 from kubectl_ds.cli.session import Session
 from kubectl_ds.engine.field_managers import TEMPLATE
@@ -55,14 +58,18 @@ def command(
         str, typer.Option("--dry-run", metavar="none|client|server", help="Show it, but do not do it.")
     ] = "none",
     yes: Annotated[bool, typer.Option("-y", "--yes", help="Do not ask on a terminal.")] = False,
-    output: Annotated[str, typer.Option("-o", "--output", metavar="FORMAT", help="json, name or yaml.")] = "",
+    output: Output = "",
+    template: Template = "",
+    allow_missing_template_keys: MissingKeys = "true",
     show_managed_fields: ManagedFields = False,
 ) -> int:
     """Replace all pods by new ones of the same template, as fast as the strategy allows."""
     session: Session = ctx.obj
     mode = dry_run_mode(dry_run, session)
     asked = asked_for(session, names, selector, files, recursive=recursive, kustomize=kustomize)
-    expect_format(output)
+    flags = print_flags(output, template, allow_missing_template_keys, show_managed_fields)
+    if flags is not None and flags.go_template:
+        return by_kubectl(session, "restart", names)
     own = is_own(session, (mode is not DryRun.NONE, yes))
 
     def change(daemon_set: DaemonSet) -> Done:
@@ -76,5 +83,4 @@ def command(
     found = read_to_change(session, asked)
     if say_nothing_found(session, found):
         return ExitCode.OK
-    change_each(session, found, change, output, managed_fields=show_managed_fields)
-    return ExitCode.OK
+    return change_each(session, found, change, flags)

@@ -9,17 +9,19 @@ from typing import Annotated
 
 import typer
 
+from kubectl_ds.cli import error_line
 from kubectl_ds.cli.options import Selector
+from kubectl_ds.cli.rollout.durations import duration
 from kubectl_ds.cli.rollout.following import shown
-from kubectl_ds.cli.rollout.numbers import duration, int64
 from kubectl_ds.cli.rollout.targets import Kustomize, Recursive, TargetFiles, Targets, asked_for, read_each
 from kubectl_ds.cli.session import Session
+from kubectl_ds.cli.several import fail
 from kubectl_ds.cluster.source import Query
 from kubectl_ds.engine.coverage import cover_one
 from kubectl_ds.engine.revisions import current_revision
 from kubectl_ds.engine.rollout import Phase, RolloutStatus, rollout_status
 from kubectl_ds.engine.rollout_budget import ON_DELETE
-from kubectl_ds.errors import DsError, ExitCode, UsageError, together
+from kubectl_ds.errors import DsError, ExitCode, UsageError
 from kubectl_ds.flow.observe import watch_daemon_set
 from kubectl_ds.flow.read import read_decisions
 from kubectl_ds.flow.rollout_watch import follow_rollout
@@ -89,9 +91,9 @@ def command(
     revision: Annotated[
         str, typer.Option("--revision", metavar="N", help="Only as long as this revision is the current one.")
     ] = "0",
-    watch: Annotated[
-        bool, typer.Option("--watch/--no-watch", "-w", help="Follow it to its end; --watch=false looks once.")
-    ] = True,
+    watching: Annotated[
+        str, typer.Option("-w", "--watch", metavar="true|false", help="Follow it to its end, or look once.")
+    ] = "true",
     timeout: Annotated[
         str, typer.Option("--timeout", metavar="DURATION", help="How long to follow each: 90s, 5m; for ever if 0.")
     ] = "0s",
@@ -111,9 +113,9 @@ def command(
 ) -> int:
     """How an update stands: what eats its budget, whose fault that is, what lets it go on, how long it may take."""
     session: Session = ctx.obj
-    number = int64(revision, "--revision")
-    patience = duration(timeout, "--timeout")
-    deadline = duration(progress_deadline, "--progress-deadline") if progress_deadline else None
+    number = int(revision)
+    patience = duration(ctx, timeout, "--timeout")
+    deadline = duration(ctx, progress_deadline, "--progress-deadline") if progress_deadline else None
     asked = asked_for(session, names, selector, files, recursive=recursive, kustomize=kustomize)
     if number < 0:
         raise UsageError(f"revision must be a positive integer: {number}")
@@ -121,7 +123,7 @@ def command(
         raise UsageError(f"-o {output} is not one of json, yaml")
     if exit_code and not deadline and not patience:
         deadline = _DEFAULT_PROGRESS_DEADLINE
-    options = _Options(watch and not session.offline, patience, deadline, output, exit_code)
+    options = _Options(watching == "true" and not session.offline, patience, deadline, output, exit_code)
     as_kubectl = not (session.terminal.interactive or session.offline or options.own)
     kinds_read = (kinds.DAEMON_SETS, *((kinds.REVISIONS,) if number else ()))
     found = read_each(session, asked, lambda query: session.source.snapshot(replace(query, kinds=kinds_read)))
@@ -139,17 +141,17 @@ def command(
                 statuses.append(_followed(session, daemon_set, options, found.errors))
             else:
                 statuses.append(_looked_once(session, daemon_set, options))
-        except DsError as error:
-            found.errors.append(error)
+        except DsError as failure:
+            found.errors.append(failure)
     _write(session, statuses, options)
     codes = (
         {_CODES[each.phase] for each in statuses} if exit_code else {_as_kubectls(each, options) for each in statuses}
     )
     code = next((each for each in _WORST_FIRST if each in codes), ExitCode.OK)
-    if found.errors:
-        failure = together(found.errors)
-        failure.exit_code = code or ExitCode.ERROR
-        raise failure
+    if not code:
+        return fail(session, found.errors)
+    for error in found.errors:
+        session.terminal.say(error_line(error))
     return code
 
 

@@ -12,13 +12,12 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from kubectl_ds.cli.names import daemon_set_names, is_type_word
+from kubectl_ds.cli.names import kubectl_arguments
 from kubectl_ds.cli.session import Session
 from kubectl_ds.cluster.source import Query
 from kubectl_ds.errors import ApiError, DsError, NotFound, UsageError
 from kubectl_ds.model.daemonset import DaemonSet
 from kubectl_ds.model.snapshot import Snapshot
-from kubectl_ds.render.kubectl_rollout import FORMATS
 
 Targets: TypeAlias = Annotated[
     list[str] | None,
@@ -31,15 +30,21 @@ Recursive: TypeAlias = Annotated[bool, typer.Option("-R", "--recursive", help="R
 Kustomize: TypeAlias = Annotated[
     str, typer.Option("-k", "--kustomize", metavar="FOLDER", help="The DaemonSets of what kubectl kustomize makes.")
 ]
+Output: TypeAlias = Annotated[
+    str, typer.Option("-o", "--output", metavar="FORMAT", help="json, yaml, kyaml, name, jsonpath=…, go-template=….")
+]
+Template: TypeAlias = Annotated[
+    str, typer.Option("--template", metavar="TEMPLATE", help="The template of -o go-template, jsonpath, ….")
+]
+MissingKeys: TypeAlias = Annotated[
+    str,
+    typer.Option("--allow-missing-template-keys", metavar="true|false", help="Whether templates may name the absent."),
+]
 ManagedFields: TypeAlias = Annotated[
-    bool, typer.Option("--show-managed-fields", help="Keep managedFields in json and yaml.")
+    bool, typer.Option("--show-managed-fields", help="Keep managedFields in json, yaml and kyaml.")
 ]
 
 Read = Callable[[Query], Snapshot]
-_MIXED = (
-    "there is no need to specify a resource type as a separate argument when passing arguments in resource/name form "
-    "(e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'"
-)
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,9 @@ def asked_for(
         UsageError: nobody, or it contradicts itself.
     """
     everywhere = session.invocation.given("all_namespaces")
-    names, all_of_them = _names(arguments or ())
+    given = kubectl_arguments(arguments or ())
+    names = given.names
+    all_of_them = given.word and not names
     if files or kustomize:
         if names or all_of_them or selector or everywhere:
             raise UsageError("-f and -k name the DaemonSets; leave out NAME, -l and -A")
@@ -92,10 +99,9 @@ def asked_for(
         hint = "Give NAME, ds/NAME, -l SELECTOR, or ds for all." if session.terminal.interactive else ""
         raise UsageError("required resource not specified", hint=hint)
     if names and selector:
-        in_one_word = any("/" in each for each in arguments or ())
         raise UsageError(
             "selectors and the all flag cannot be used when passing resource/name arguments"
-            if in_one_word
+            if given.typed
             else "name cannot be provided when a selector is specified"
         )
     if names and everywhere:
@@ -123,30 +129,6 @@ def read_each(session: Session, asked: Asked, read: Read) -> Found:
     return found
 
 
-def expect_format(output: str, *more: str) -> None:
-    """Go on only with a format of ``-o`` that there is.
-
-    Raises:
-        UsageError: there is no such format.
-    """
-    if output not in ("", *FORMATS, *more):
-        raise UsageError(
-            f'unable to match a printer suitable for the output format "{output}", '
-            f"allowed formats are: {','.join(sorted((*FORMATS, *more)))}"
-        )
-
-
-def _names(arguments: Sequence[str]) -> tuple[tuple[str, ...], bool]:
-    """The names, and whether all DaemonSets of the namespace are meant."""
-    if any("/" in argument for argument in arguments):
-        if any("/" not in argument for argument in arguments):
-            raise UsageError(_MIXED)
-        return daemon_set_names(arguments), False
-    if arguments and is_type_word(arguments[0]):
-        return tuple(arguments[1:]), len(arguments) == 1
-    return daemon_set_names(arguments), False
-
-
 def _of_namespace(session: Session, query: Query, error: ApiError) -> ApiError:
     """The error of the namespace, where it is that which is not there (upstream ``resource.Info.Get``)."""
     if not isinstance(error, NotFound) or session.offline or query.namespace in (None, "default"):
@@ -162,6 +144,7 @@ def _of_namespace(session: Session, query: Query, error: ApiError) -> ApiError:
 
 def _of_files(session: Session, files: Sequence[str], kustomize: str, *, recursive: bool) -> Iterator[Query]:
     from kubectl_ds.cli.files import read_files
+    from kubectl_ds.cluster.inputs import InputError
     from kubectl_ds.manifest.documents import read_all
     from kubectl_ds.manifest.finding import ManifestRefused
 
@@ -170,7 +153,12 @@ def _of_files(session: Session, files: Sequence[str], kustomize: str, *, recursi
 
         sources: tuple[tuple[str, bytes], ...] = (built(kustomize, session.terminal.environ),)
     else:
-        sources = read_files(session.terminal, files, recursive=recursive)
+        try:
+            sources = read_files(session.terminal, files, recursive=recursive)
+        except InputError as error:
+            if not session.terminal.interactive:
+                error.hint = ""
+            raise
     reading = read_all(sources)
     if reading.findings:
         raise ManifestRefused("the manifests cannot be read as they are", reading.findings)

@@ -9,21 +9,22 @@ import typer
 from kubectl_ds.cli.dry_run import dry_run_mode
 from kubectl_ds.cli.options import Selector
 from kubectl_ds.cli.rollout.change import change_each, is_own, read_to_change, say_opponents, say_step
-from kubectl_ds.cli.rollout.numbers import int64
+from kubectl_ds.cli.rollout.printing import by_kubectl, print_flags
 from kubectl_ds.cli.rollout.targets import (
     Kustomize,
     ManagedFields,
+    MissingKeys,
+    Output,
     Recursive,
     TargetFiles,
     Targets,
+    Template,
     asked_for,
-    expect_format,
 )
 from kubectl_ds.cli.session import Session
 from kubectl_ds.cluster.source import Query
 from kubectl_ds.engine.field_managers import TEMPLATE
 from kubectl_ds.engine.revisions import template_of
-from kubectl_ds.errors import ExitCode
 from kubectl_ds.flow.dry_run import DryRun
 from kubectl_ds.flow.revisions import history_of, read_revisions
 from kubectl_ds.flow.rollout import Done, chosen_revision, undo
@@ -51,15 +52,19 @@ def command(
     dry_run: Annotated[
         str, typer.Option("--dry-run", metavar="none|client|server", help="Show it, but do not do it.")
     ] = "none",
-    output: Annotated[str, typer.Option("-o", "--output", metavar="FORMAT", help="json, name or yaml.")] = "",
+    output: Output = "",
+    template: Template = "",
+    allow_missing_template_keys: MissingKeys = "true",
     show_managed_fields: ManagedFields = False,
 ) -> int:
     """Go back to a former revision. It never asks: it is the emergency exit."""
     session: Session = ctx.obj
-    number = int64(to_revision, "--to-revision")
+    number = int(to_revision)
     mode = dry_run_mode(dry_run, session)
     asked = asked_for(session, names, selector, files, recursive=recursive, kustomize=kustomize)
-    expect_format(output)
+    flags = print_flags(output, template, allow_missing_template_keys, show_managed_fields)
+    if flags is not None and flags.go_template:
+        return by_kubectl(session, "undo", names)
     own = is_own(session, ())
 
     def change(daemon_set: DaemonSet) -> Done:
@@ -76,5 +81,4 @@ def command(
             say_step(session, now)
         return undo(session.client, now, revision, number, mode)
 
-    change_each(session, read_to_change(session, asked), change, output, managed_fields=show_managed_fields)
-    return ExitCode.OK
+    return change_each(session, read_to_change(session, asked), change, flags)
