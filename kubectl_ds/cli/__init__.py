@@ -40,7 +40,7 @@ with a ``COMMANDS`` table of its own is a group of commands."""
 
 READS = frozenset(
     {"get", "describe", "coverage", "why", "tolerations", "pending", "preemptions", "storage", "lint"}
-    | {"rollout status", "rollout history", "rollout diff"}
+    | {"rollout status", "rollout history"}
 )
 """Commands that take a capture in place of a cluster."""
 
