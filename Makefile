@@ -47,8 +47,10 @@ demo-capture: plane ## record the demo again, from a real control plane
 differential: plane ## random clusters against the real control plane: N=400 SEED=1 KUBERNETES=1.33
 	@N=$(N) SEED=$(SEED) $(BIN)/python -m tests.controlplane.differential
 
-bench: dev-environment ## measure, on this machine: every module of bench/
-	@for file in bench/[a-z]*.py; do $(BIN)/python -m bench.$$(basename $$file .py) || exit 1; done
+bench: plane ## measure beside kubectl and other clients, on this machine, into bench/RESULTS.md (ARGS='--nodes 500' for less)
+	@KUBECTL_DS_VENV=.venv-run .ci/install run
+	@KUBECTL_DS_VENV=.venv-bench .ci/install bench
+	@$(BIN)/python -m bench $(ARGS)
 
 dist: dev-environment ## the wheel, the archives that krew installs, and their manifest, in dist/ (RELEASES=https://… where they will be)
 	@RELEASES=$(RELEASES) $(BIN)/python -m release.archives dist $(PLATFORMS)
@@ -59,9 +61,10 @@ lock: dev-environment ## resolve the dependencies of pyproject.toml anew into th
 	@$(LOCK) --upgrade pyproject.toml --group dev --output-file requirements-dev.lock
 	@$(LOCK) --upgrade --constraint requirements-dev.lock pyproject.toml --output-file requirements.lock
 	@$(LOCK) --upgrade --constraint requirements-dev.lock --group build --output-file requirements-build.lock
+	@$(LOCK) --upgrade --constraint requirements-dev.lock --group bench --output-file requirements-bench.lock
 
 clean: ## remove what these commands made here (the built control plane stays in the user's cache folder)
-	@rm -rf .venv .venv-3.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	@rm -rf .venv .venv-3.* .venv-run .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
 	@find kubectl_ds tests bench -name __pycache__ -prune -exec rm -rf {} +
 
 run-environment:

@@ -14,7 +14,11 @@ from typing import Any
 from tests.controlplane.client import Client, Object
 
 NAMESPACE = "agents"
+SELECTOR = "app.kubernetes.io/name"
+"""The label by which each DaemonSet knows its pods."""
 ZONES = 3
+TAINTED = 20
+"""Every so many nodes one is tainted, and no DaemonSet runs there."""
 WORKERS = 8
 _HASH = "6d4b75cb6d"
 
@@ -71,7 +75,7 @@ def node(number: int) -> Object:
         "spec": {
             "podCIDR": f"10.{number // 256}.{number % 256}.0/24",
             "providerID": f"aws:///eu-west-1{'abc'[number % ZONES]}/i-{number:017x}",
-            "taints": [{"key": "dedicated", "value": "gpu", "effect": "NoSchedule"}] if number % 20 == 0 else [],
+            "taints": [{"key": "dedicated", "value": "gpu", "effect": "NoSchedule"}] if number % TAINTED == 0 else [],
         },
         "status": {
             "capacity": capacity,
@@ -97,13 +101,13 @@ def node(number: int) -> Object:
 
 def daemon_set(number: int) -> Object:
     """A DaemonSet of two containers with the usual volumes."""
-    labels = {"app.kubernetes.io/name": daemon_set_name(number), "app.kubernetes.io/part-of": "node-agents"}
+    labels = {SELECTOR: daemon_set_name(number), "app.kubernetes.io/part-of": "node-agents"}
     return {
         "apiVersion": "apps/v1",
         "kind": "DaemonSet",
         "metadata": {"name": daemon_set_name(number), "namespace": NAMESPACE, "labels": labels},
         "spec": {
-            "selector": {"matchLabels": {"app.kubernetes.io/name": daemon_set_name(number)}},
+            "selector": {"matchLabels": {SELECTOR: daemon_set_name(number)}},
             "template": {"metadata": {"labels": labels}, "spec": _pod_spec(number)},
         },
     }
@@ -193,8 +197,8 @@ def pod_status(of: Object) -> Object:
 
 
 def daemon_set_status(nodes: int) -> Object:
-    """What the controller reports when all is well; every twentieth node is tainted."""
-    desired = nodes - (nodes + 19) // 20
+    """What the controller reports when all is well."""
+    desired = nodes - -(-nodes // TAINTED)
     counters = ("currentNumberScheduled", "desiredNumberScheduled", "numberAvailable", "numberReady")
     return {
         **dict.fromkeys((*counters, "updatedNumberScheduled"), desired),
@@ -203,26 +207,30 @@ def daemon_set_status(nodes: int) -> Object:
     }
 
 
-def populate(client: Client, nodes: int, daemon_sets: int) -> list[Object]:
-    """Put all of it into a cluster; returns the DaemonSets as they are read."""
+def populate(client: Client, numbers: range, daemon_sets: int) -> list[Object]:
+    """Put the nodes of these numbers into a cluster, and pods on them; returns the DaemonSets as they are read."""
     client.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
-    _at_once(client.create, (node(number) for number in range(nodes)))
-    made = [client.create(daemon_set(number)) for number in range(daemon_sets)]
-    for each in made:
-        client.create(revision(each))
-    where = [number for number in range(nodes) if number % 20]
+    made = [_daemon_set_in(client, number) for number in range(daemon_sets)]
+    _at_once(client.create, (node(number) for number in numbers))
 
     def start(place: tuple[Object, int]) -> None:
         of, number = place
-        created = client.create(pod(of, number))
-        body = {"status": pod_status(of)}
-        client.patch("pods", created["metadata"]["name"], body, NAMESPACE, "strategic", "status")
+        name = client.create(pod(of, number))["metadata"]["name"]
+        client.patch("pods", name, {"status": pod_status(of)}, NAMESPACE, "strategic", "status")
 
-    _at_once(start, ((of, number) for of in made for number in where))
+    _at_once(start, ((of, number) for number in numbers if number % TAINTED for of in made))
     for each in made:
-        body = {"status": daemon_set_status(nodes)}
+        body = {"status": daemon_set_status(numbers.stop)}
         client.patch("daemonsets", each["metadata"]["name"], body, NAMESPACE, "merge", "status")
     return made
+
+
+def _daemon_set_in(client: Client, number: int) -> Object:
+    found = client.find("daemonsets", daemon_set_name(number), NAMESPACE)
+    if found is None:
+        found = client.create(daemon_set(number))
+        client.create(revision(found))
+    return found
 
 
 def _at_once(act: Callable[[Any], Any], values: Iterable[Any]) -> None:
