@@ -66,8 +66,8 @@ def filled(cluster: Cluster) -> Cluster:
     return cluster
 
 
-def test_pages_of_two_hold_what_one_page_holds(filled: Cluster) -> None:
-    paged, whole = Asked(filled, page=2), Asked(filled)
+def test_pages_of_two_hold_what_one_piece_holds(filled: Cluster) -> None:
+    paged, whole = Asked(filled, page=2, request_timeout="30s"), Asked(filled)
     query = Query(SOME, filled.namespace, ("fluentd",))
     assert paged.source.snapshot(query).nodes == whole.source.snapshot(query).nodes
     assert (paged.count("/api/v1/nodes"), whole.count("/api/v1/nodes")) == (4, 1)
