@@ -20,14 +20,13 @@ from bench.places import THEIRS, Place, Real, install
 from bench.places import recorded as recorded_server
 from bench.population import TAINTED, populate
 from bench.results import Promise, Result
-from bench.works import KUBECTL, US, Work
+from bench.works import FEW, KUBECTL, US, Work
 from tests.controlplane.build import NEWEST
 from tests.controlplane.plane import ControlPlane
 from tests.controlplane.settings import PlaneSettings
 
 SETTINGS = PlaneSettings(scheduler=False, controllers=("namespace-controller",))
 """Nobody but the API server: the population stays as it was put in."""
-FEW = 10
 DAEMON_SETS = 5
 MANY_DAEMON_SETS = 30
 LINEAR = 6.6

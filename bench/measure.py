@@ -101,5 +101,7 @@ def _run(program: Program, command: tuple[str, ...]) -> Sample:
             raise RuntimeError(f"was ended after {float(seconds):.0f} s")
         written = Path(output.name).read_text(errors="replace")
         if int(status) or (command is program.commands[-1] and program.expects not in written):
-            raise RuntimeError(f"did not do the work (exit {status}): {(done.stderr or written).strip()[-300:]}")
+            raise RuntimeError(
+                f"did not do the work (exit {status}): {' '.join((done.stderr or written).split())[-200:]}"
+            )
     return Sample(float(seconds), float(cpu), int(kibibytes) / 1024)

@@ -146,13 +146,12 @@ class Handler(BaseHTTPRequestHandler):
             self._whole(counters)
             return
         Handler.requests += 1
-        if parts.path in self.stock.recorded.answers:
-            self._whole(
-                json.dumps(self.stock.recorded.answers[parts.path]).encode(),
-                DISCOVERY if parts.path != "/version" else "application/json",
-            )
+        path = parts.path.rstrip("/")
+        if path in self.stock.recorded.answers:
+            content_type = "application/json" if path == "/version" else DISCOVERY
+            self._whole(json.dumps(self.stock.recorded.answers[path]).encode(), content_type)
             return
-        self._list(parts.path, dict(urllib.parse.parse_qsl(parts.query)))
+        self._list(path, dict(urllib.parse.parse_qsl(parts.query)))
 
     def _list(self, path: str, query: dict[str, str]) -> None:
         resource = path.rpartition("/")[2]

@@ -17,9 +17,10 @@ from kubectl_ds.errors import ApiError, CaptureError, NotFound, Unauthorized
 from kubectl_ds.model import kinds
 from kubectl_ds.model.daemonset import DaemonSet
 from kubectl_ds.model.decode import decode_item
-from kubectl_ds.model.outline import OutlineDecoder
+from kubectl_ds.model.node_outline import NodeOutlineDecoder
+from kubectl_ds.model.pod_outline import PodOutlineDecoder
 from kubectl_ds.model.snapshot import Gap, Snapshot, Source
-from kubectl_ds.model.stream import ListDecoder
+from kubectl_ds.model.stream import DecodeItems, ListDecoder
 from kubectl_ds.model.value import Value
 
 
@@ -134,11 +135,13 @@ class LiveSource:
             return values, (gap(read.kind, where, error.message), *gaps)
 
     def _list(self, read: Read, controllers: frozenset[str] | None = None) -> tuple[Value, ...]:
-        """All of a list; of pods only those that ``controllers`` control, and of these outlines, when that is given."""
-        if controllers is None or read.kind is not kinds.PODS:
-            return read_list(self.client, read, lambda: ListDecoder(read.kind))
-        outlines = OutlineDecoder(controllers)
-        return read_list(self.client, read, lambda: ListDecoder(read.kind, outlines))
+        """All of a list; outlines, and of pods those of ``controllers`` alone, when these are given."""
+        decode: DecodeItems | None = None
+        if controllers is not None and read.kind is kinds.PODS:
+            decode = PodOutlineDecoder(controllers)
+        elif controllers is not None and read.kind is kinds.NODES:
+            decode = NodeOutlineDecoder()
+        return read_list(self.client, read, lambda: ListDecoder(read.kind, decode))
 
     def _version(self, query: Query) -> str | None:
         if not query.version:

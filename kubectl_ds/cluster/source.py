@@ -29,7 +29,8 @@ class Query:
     whole_nodes: bool = False
     """Whether all pods on the nodes matter, with what belongs to them, or only the DaemonSets' own pods."""
     outlines: bool = False
-    """Whether of pods that run well no more is asked than their outline tells (``kubectl_ds/model/outline.py``)."""
+    """Whether of pods and nodes of which nothing is wrong no more is asked than an outline tells
+    (``kubectl_ds/model/pod_outline.py``, ``kubectl_ds/model/node_outline.py``)."""
     namespaces: tuple[str, ...] = ()
     """Namespaces of manifests that are not created yet; what belongs to them is read besides."""
     optional: bool = False

@@ -1,4 +1,4 @@
-"""Outlines answer as whole pods do: the same reports, byte by byte; only what may be asked of nobody is left out."""
+"""Outlines answer as whole pods and nodes do, byte by byte; only what may be asked of nobody is left out."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from kubectl_ds.engine.coverage import CoverageReport, cover
 from kubectl_ds.flow.read import read_decisions
 from kubectl_ds.model import kinds
 from kubectl_ds.model.decode import decode_item
-from kubectl_ds.model.outline import OutlineDecoder
+from kubectl_ds.model.node import Node
+from kubectl_ds.model.node_outline import NodeOutlineDecoder
 from kubectl_ds.model.pod import Pod
+from kubectl_ds.model.pod_outline import PodOutlineDecoder
 from kubectl_ds.render.coverage import coverage_text
 from kubectl_ds.render.coverage_wide import coverage_wide
 from kubectl_ds.render.structured import as_json, coverage_document
@@ -25,7 +27,7 @@ from kubectl_ds.render.theme import Theme
 from tests.cluster.fakes import Object, Table, client
 
 CAPTURES = [DEMO, *sorted((Path(__file__).parent.parent / "captures" / "differential").glob("*.capture.json.gz"))]
-MINE = OutlineDecoder(frozenset({"mine"}))
+MINE = PodOutlineDecoder(frozenset({"mine"}))
 
 
 def served(items: list[Object]) -> Table:
@@ -132,3 +134,52 @@ def test_an_odd_pod_makes_no_other_pod_worse() -> None:
     odd, well = decoded(pod(metadata={"labels": None}), pod())
     assert isinstance(odd, Pod) and odd.metadata.labels == {}
     assert well.name == "p"
+
+
+GOOD = [{"type": "MemoryPressure", "status": "False"}, {"type": "Ready", "status": "True", "reason": "KubeletReady"}]
+
+
+def node(*conditions: Object, **metadata: Any) -> Object:
+    """A node with what outlines leave out."""
+    status = {"conditions": conditions, "capacity": {"cpu": "4"}, "nodeInfo": {"architecture": "amd64"}}
+    taints = [{"key": "a", "effect": "NoSchedule"}]
+    return {
+        "metadata": {"name": "n", "labels": {"zone": "z"}, **metadata},
+        "spec": {"taints": taints},
+        "status": status,
+    }
+
+
+def test_of_a_node_with_nothing_wrong_the_outline_is_kept() -> None:
+    data = node(*GOOD)
+    outline: Any = NodeOutlineDecoder()(json.dumps([data]).encode())[0]
+    whole: Any = decode_item(kinds.NODES, json.dumps(data).encode())
+    assert (outline.name, outline.labels, outline.spec, outline.ready) == (
+        (whole.name, whole.labels, whole.spec, whole.ready)
+    )
+    assert outline.status.capacity == {} and whole.status.capacity
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        node(),
+        node({"type": "Ready", "status": "False"}),
+        node({"type": "Ready", "status": "Unknown"}),
+        node(*GOOD, {"type": "DiskPressure", "status": "True"}),
+        node(*GOOD, {"type": "NetworkUnavailable", "status": "Unknown"}),
+        node(*GOOD, {"type": "Ready", "status": "False"}),
+        node(*GOOD, deletionTimestamp="2026-01-01T00:01:00Z"),
+        node(*GOOD, labels=None),
+    ],
+)
+def test_of_any_other_node_everything_is_kept(odd: Object) -> None:
+    _, other = NodeOutlineDecoder()(json.dumps([node(*GOOD), odd]).encode())
+    assert other == decode_item(kinds.NODES, json.dumps(odd).encode())
+
+
+def test_what_nodes_share_is_held_once() -> None:
+    first, second = NodeOutlineDecoder()(json.dumps([node(*GOOD, name="n1"), node(*GOOD, name="n2")]).encode())
+    assert isinstance(first, Node) and isinstance(second, Node)
+    assert first.spec is second.spec and first.status is second.status
+    assert first.labels["zone"] is second.labels["zone"]

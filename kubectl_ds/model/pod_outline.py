@@ -48,7 +48,7 @@ class _Outline(Value, frozen=True):
     status: _Status = _Status()
 
 
-class OutlineDecoder:
+class PodOutlineDecoder:
     """Decodes the pods that certain objects control: of those that run well the outline, the others whole."""
 
     def __init__(self, controllers: frozenset[str]) -> None:
