@@ -13,7 +13,7 @@ from kubectl_ds.cluster.exchange import Pairs
 
 Receive = Callable[[int], bytes]
 """At most so many bytes, as soon as there are any; none at all after the last."""
-_STEP = 1 << 18
+_STEP = 1 << 16
 """Bytes that are asked for at once, and the size of a piece of a body."""
 _LONGEST_LINE = 1 << 20
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
