@@ -90,7 +90,7 @@ class RolloutStatus:
     def unblocked_at(self) -> int | None:
         """The smallest maxUnavailable with which another node has its turn; None where that is not what it lacks."""
         budget = self.budget
-        if budget is None or budget.strategy != "maxUnavailable" or budget.refused is not None or not budget.stands:
+        if self.phase is not Phase.STUCK or budget is None or budget.strategy != "maxUnavailable" or budget.refused is not None or not budget.stands:
             return None
         return budget.used + 1
 

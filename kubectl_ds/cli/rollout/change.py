@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import typer
+
 from kubectl_ds.cli.create_outlook import ask
+from kubectl_ds.cli.rollout.durations import duration
+from kubectl_ds.cli.rollout.follow import DEFAULT_PROGRESS_DEADLINE, FollowOptions, conclude, follow_one
 from kubectl_ds.cli.rollout.printing import printed
 from kubectl_ds.cli.rollout.targets import Asked, Found, read_each
 from kubectl_ds.cli.session import Session
@@ -14,6 +18,7 @@ from kubectl_ds.engine.coverage import cover_one
 from kubectl_ds.engine.field_managers import opponents
 from kubectl_ds.engine.rollout_step import NextStep, next_step
 from kubectl_ds.errors import DsError, UsageError
+from kubectl_ds.flow.dry_run import DryRun
 from kubectl_ds.flow.read import read_decisions
 from kubectl_ds.flow.rights import Right, expect_rights
 from kubectl_ds.flow.rollout import Done
@@ -74,13 +79,17 @@ def change_each(
     found: Found,
     change: Callable[[DaemonSet], Done],
     flags: PrintFlags | None,
+    wait: FollowOptions | None = None,
 ) -> int:
     """Change one after the other and tell each; what fails keeps no other from being changed.
+
+    With ``wait`` the updates are followed then, and the exit code is theirs.
 
     Raises:
         DsError: one of them could not be changed.
     """
     errors = list(found.errors)
+    changed: list[DaemonSet] = []
     for daemon_set, _ in found.there:
         try:
             result = change(daemon_set)
@@ -94,6 +103,10 @@ def change_each(
         session.terminal.stdout.flush()
         for note in result.notes:
             session.terminal.say(f"{clean(daemon_set.key)}: {clean(note)}")
+        changed += [daemon_set] if result.changed else []
+    if wait is not None:
+        statuses = [status for each in changed for status in follow_one(session, each, wait, errors)]
+        return conclude(session, statuses, errors, wait)
     return fail(session, errors)
 
 
@@ -108,3 +121,18 @@ def say_nothing_found(session: Session, found: Found) -> bool:
 def is_own(session: Session, flags: Sequence[object]) -> bool:
     """Whether we may say more than kubectl does: to a person, or where a flag was given that kubectl does not know."""
     return session.terminal.interactive or any(flags)
+
+
+def waiting(context: typer.Context, mode: DryRun, *, wait: bool, timeout: str, exit_code: bool) -> FollowOptions | None:
+    """How to follow what was changed; None where nothing is to be followed.
+
+    Raises:
+        UsageError: --timeout or --exit-code without --wait.
+    """
+    if not wait and (exit_code or timeout != "0s"):
+        raise UsageError("--timeout and --exit-code go with --wait")
+    patience = duration(context, timeout, "--timeout")
+    if not wait or mode is not DryRun.NONE:
+        return None
+    deadline = None if patience or not exit_code else DEFAULT_PROGRESS_DEADLINE
+    return FollowOptions(True, patience, deadline, "", exit_code)

@@ -51,19 +51,20 @@ def command(
         list[str] | None,
         typer.Option(
             "--from",
-            metavar="N",
+            metavar="REVISION",
             help="The older side: a revision; the one before --to if not given. No number is a capture to read.",
         ),
     ] = None,
     to_revision: Annotated[
-        str, typer.Option("--to", metavar="N", help="The newer side; the template as it is now if not given.")
+        str, typer.Option("--to", metavar="REVISION", help="The newer side; the template as it is now if not given.")
     ] = "",
     relative: Annotated[
-        str, typer.Option("-r", "--revision", metavar="N", help="From this revision to now; -1 is the one before.")
+        str,
+        typer.Option("-r", "--revision", metavar="REVISION", help="From this revision to now; -1 is the one before."),
     ] = "",
     semantic: Annotated[bool, typer.Option("--semantic", help="In words, a line for each change.")] = False,
     beside: Annotated[bool, typer.Option("--side-by-side", help="Both templates beside each other.")] = False,
-    output: Annotated[str, typer.Option("-o", "--output", metavar="FORMAT", help="json or yaml.")] = "",
+    output: Annotated[str, typer.Option("-o", "--output", metavar="json|yaml", help="A document.")] = "",
     exit_code: Annotated[bool, typer.Option("--exit-code", help="3 where they differ, 0 where they do not.")] = False,
 ) -> int:
     """What differs between two revisions: by default, what the last update changed."""

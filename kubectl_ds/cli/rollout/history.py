@@ -47,7 +47,9 @@ def command(
     files: TargetFiles = None,
     recursive: Recursive = False,
     kustomize: Kustomize = "",
-    revision: Annotated[str, typer.Option("--revision", metavar="N", help="The template of this revision.")] = "0",
+    revision: Annotated[
+        str, typer.Option("--revision", metavar="REVISION", help="The template of this revision.")
+    ] = "0",
     output: Annotated[
         str, typer.Option("-o", "--output", metavar="FORMAT", help="wide, json, yaml, kyaml, name, jsonpath=…, …")
     ] = "",

@@ -17,7 +17,9 @@ from kubectl_ds.cli.rollout.change import (
     say_nothing_found,
     say_opponents,
     say_step,
+    waiting,
 )
+from kubectl_ds.cli.rollout.follow import ExitCodes, Timeout, Wait
 from kubectl_ds.cli.rollout.printing import by_kubectl, print_flags
 from kubectl_ds.cli.rollout.targets import (
     Kustomize,
@@ -52,7 +54,7 @@ def command(
     recursive: Recursive = False,
     kustomize: Kustomize = "",
     field_manager: Annotated[
-        str, typer.Option("--field-manager", metavar="NAME", help="In whose name the field is set.")
+        str, typer.Option("--field-manager", metavar="MANAGER", help="In whose name the field is set.")
     ] = RESTART_MANAGER,
     dry_run: Annotated[
         str, typer.Option("--dry-run", metavar="none|client|server", help="Show it, but do not do it.")
@@ -62,15 +64,19 @@ def command(
     template: Template = "",
     allow_missing_template_keys: MissingKeys = "true",
     show_managed_fields: ManagedFields = False,
+    wait: Wait = False,
+    timeout: Timeout = "0s",
+    exit_code: ExitCodes = False,
 ) -> int:
     """Replace all pods by new ones of the same template, as fast as the strategy allows."""
     session: Session = ctx.obj
     mode = dry_run_mode(dry_run, session)
+    follow = waiting(ctx, mode, wait=wait, timeout=timeout, exit_code=exit_code)
     asked = asked_for(session, names, selector, files, recursive=recursive, kustomize=kustomize)
     flags = print_flags(output, template, allow_missing_template_keys, show_managed_fields)
     if flags is not None and flags.go_template:
         return by_kubectl(session, "restart", names)
-    own = is_own(session, (mode is not DryRun.NONE, yes))
+    own = is_own(session, (mode is not DryRun.NONE, yes, wait))
 
     def change(daemon_set: DaemonSet) -> Done:
         if own:
@@ -83,4 +89,4 @@ def command(
     found = read_to_change(session, asked)
     if say_nothing_found(session, found):
         return ExitCode.OK
-    return change_each(session, found, change, flags)
+    return change_each(session, found, change, flags, follow)

@@ -34,7 +34,7 @@ Output: TypeAlias = Annotated[
     str, typer.Option("-o", "--output", metavar="FORMAT", help="json, yaml, kyaml, name, jsonpath=…, go-template=….")
 ]
 Template: TypeAlias = Annotated[
-    str, typer.Option("--template", metavar="TEMPLATE", help="The template of -o go-template, jsonpath, ….")
+    str, typer.Option("--template", metavar="TEXT", help="The template of -o go-template, jsonpath, ….")
 ]
 MissingKeys: TypeAlias = Annotated[
     str,

@@ -8,7 +8,8 @@ import typer
 
 from kubectl_ds.cli.dry_run import dry_run_mode
 from kubectl_ds.cli.options import Selector
-from kubectl_ds.cli.rollout.change import change_each, is_own, read_to_change, say_opponents, say_step
+from kubectl_ds.cli.rollout.change import change_each, is_own, read_to_change, say_opponents, say_step, waiting
+from kubectl_ds.cli.rollout.follow import ExitCodes, Timeout, Wait
 from kubectl_ds.cli.rollout.printing import by_kubectl, print_flags
 from kubectl_ds.cli.rollout.targets import (
     Kustomize,
@@ -35,6 +36,7 @@ from kubectl_ds.render.kubectl_rollout import LAST_APPLIED, apply_warning, templ
 EXAMPLES = (
     ("Back to the revision before", "kubectl ds rollout undo fluentd -n logging"),
     ("To a certain one", "kubectl ds rollout undo fluentd -n logging --to-revision=3"),
+    ("And wait for it, at most five minutes", "kubectl ds rollout undo fluentd -n logging --wait --timeout=5m"),
     ("What it would be, without doing it", "kubectl ds rollout undo fluentd -n logging --dry-run=client"),
 )
 
@@ -47,7 +49,7 @@ def command(
     recursive: Recursive = False,
     kustomize: Kustomize = "",
     to_revision: Annotated[
-        str, typer.Option("--to-revision", metavar="N", help="The revision to go back to; 0 is the one before.")
+        str, typer.Option("--to-revision", metavar="REVISION", help="The revision to go back to; 0 is the one before.")
     ] = "0",
     dry_run: Annotated[
         str, typer.Option("--dry-run", metavar="none|client|server", help="Show it, but do not do it.")
@@ -56,16 +58,20 @@ def command(
     template: Template = "",
     allow_missing_template_keys: MissingKeys = "true",
     show_managed_fields: ManagedFields = False,
+    wait: Wait = False,
+    timeout: Timeout = "0s",
+    exit_code: ExitCodes = False,
 ) -> int:
     """Go back to a former revision. It never asks: it is the emergency exit."""
     session: Session = ctx.obj
     number = int(to_revision)
     mode = dry_run_mode(dry_run, session)
+    follow = waiting(ctx, mode, wait=wait, timeout=timeout, exit_code=exit_code)
     asked = asked_for(session, names, selector, files, recursive=recursive, kustomize=kustomize)
     flags = print_flags(output, template, allow_missing_template_keys, show_managed_fields)
     if flags is not None and flags.go_template:
         return by_kubectl(session, "undo", names)
-    own = is_own(session, ())
+    own = is_own(session, (wait,))
 
     def change(daemon_set: DaemonSet) -> Done:
         if LAST_APPLIED in daemon_set.metadata.annotations:
@@ -81,4 +87,4 @@ def command(
             say_step(session, now)
         return undo(session.client, now, revision, number, mode)
 
-    return change_each(session, read_to_change(session, asked), change, flags)
+    return change_each(session, read_to_change(session, asked), change, flags, follow)
