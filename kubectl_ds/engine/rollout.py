@@ -23,6 +23,9 @@ from kubectl_ds.model.node import Node
 
 PATIENCE = timedelta(seconds=30)
 """For so long a running pod may be unready without counting as failing: three times a probe's default period."""
+PROGRESS_DEADLINE = timedelta(minutes=10)
+"""Without progress for so long nothing counts as on its way, unless somebody asks for another time: as long as a
+Deployment's default (progressDeadlineSeconds), to which the time is added that every pod takes to count."""
 _FAILING = frozenset({Verdict.NOT_READY, Verdict.FAILED})
 _COMING = frozenset({Verdict.STARTING, Verdict.SETTLING})
 _GOOD = frozenset({Verdict.OK})
@@ -77,6 +80,8 @@ class RolloutStatus:
     began: datetime | None
     progressed: datetime | None
     """When a pod of the current revision was last made or became ready."""
+    overdue: bool
+    """Whether there has been no progress for as long as the deadline."""
     estimate: Estimate | None
     cures: tuple[Cure, ...]
     """What lets it go on, smallest change first; empty where it goes on by itself."""
@@ -90,9 +95,10 @@ class RolloutStatus:
     def unblocked_at(self) -> int | None:
         """The smallest maxUnavailable with which another node has its turn; None where that is not what it lacks."""
         budget = self.budget
-        if self.phase is not Phase.STUCK or budget is None or budget.strategy != "maxUnavailable" or budget.refused is not None or not budget.stands:
+        if self.phase is not Phase.STUCK or budget is None or budget.refused is not None or not budget.stands:
             return None
-        return budget.used + 1
+        helps = budget.strategy == "maxUnavailable" and any(each.fault is not Fault.CAPACITY for each in budget.eaters)
+        return budget.used + 1 if helps else None
 
 
 def rollout_status(coverage: DaemonSetCoverage, progress_deadline: timedelta | None = None) -> RolloutStatus:
@@ -103,7 +109,6 @@ def rollout_status(coverage: DaemonSetCoverage, progress_deadline: timedelta | N
 class _Rollout:
     def __init__(self, coverage: DaemonSetCoverage, deadline: timedelta | None) -> None:
         self._coverage = coverage
-        self._deadline = deadline
         self._daemon_set = coverage.daemon_set
         self._now = coverage.snapshot.now
         self._budget = coverage.budget
@@ -113,6 +118,8 @@ class _Rollout:
         revisions = coverage.snapshot.revisions_by_owner.get(uid, ())
         self._began = began(self._daemon_set, coverage.revision, revisions)
         self._progressed = last_progress(self._began, self._current)
+        usual = PROGRESS_DEADLINE + timedelta(seconds=self._daemon_set.spec.min_ready_seconds)
+        self._overdue = self._now - (self._progressed or self._now) >= (usual if deadline is None else deadline)
         eaters = {each.node for each in self._budget.eaters} if self._budget is not None else set()
         self._lagging = [each for each in coverage.decisions if self._lags(each, each.node in eaters)]
 
@@ -129,6 +136,7 @@ class _Rollout:
             ahead=self._updated_nodes() if still and budget is not None and budget.old else (),
             began=self._began,
             progressed=self._progressed,
+            overdue=self._overdue,
             estimate=self._estimate() if phase is Phase.PROGRESSING else None,
             cures=self._cures() if phase not in (Phase.COMPLETE, Phase.PROGRESSING, Phase.NO_NODES) else (),
         )
@@ -149,6 +157,8 @@ class _Rollout:
             return Phase.PROGRESSING
         if any(self._fails(each) for each in self._lagging):
             return Phase.FAILED
+        if any(each.verdict is Verdict.UNKNOWN for each in self._lagging):
+            return None
         waits = all(each.verdict is Verdict.OUTDATED for each in self._lagging)
         return Phase.WAITING_FOR_DELETE if waits and budget.strategy == ON_DELETE else Phase.STUCK
 
@@ -167,7 +177,7 @@ class _Rollout:
 
     def _moves(self, budget: Budget) -> bool:
         """Whether anything is on its way: a pod that comes up or goes, or a turn that the controller will give."""
-        if self._deadline is not None and self._now - (self._progressed or self._now) >= self._deadline:
+        if self._overdue:
             return False
         if budget.old and not budget.stands:
             return True

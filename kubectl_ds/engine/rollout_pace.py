@@ -48,13 +48,17 @@ def last_progress(began_at: datetime | None, current: Sequence[Pod]) -> datetime
 
 
 def estimate(began_at: datetime | None, available: Sequence[Pod], remaining: int, now: datetime) -> Estimate | None:
-    """The time left, if those that are available now took as long as those will that are not; None before the first."""
+    """The time left if the rest takes as long as those took that are available; None before the first of them.
+
+    What has passed since the last of them does not count: that is no pace, but a stand-still.
+    """
     if began_at is None or not remaining:
         return None
     since = [
         pod for pod in available if pod.metadata.creation_timestamp and pod.metadata.creation_timestamp >= began_at
     ]
-    elapsed = (now - began_at).total_seconds()
+    ready = [each.last_transition_time for pod in since if (each := pod.condition("Ready")) is not None]
+    elapsed = (max((each for each in ready if each is not None), default=now) - began_at).total_seconds()
     if not since or elapsed <= 0:
         return None
     return Estimate(

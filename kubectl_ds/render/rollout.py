@@ -44,7 +44,7 @@ def rollout_line(status: RolloutStatus) -> str:
 
 def bar_words(status: RolloutStatus) -> str:
     """What stands beside the bar: how far it is, how long it may take, what holds it up."""
-    held = next((each for each in status.laggards if each.verdict not in _QUIET), None)
+    held = _held_up_by(status)
     parts = [_far(status)]
     if held is not None:
         code = held.cause.code if held.cause is not None else held.verdict.value
@@ -93,7 +93,7 @@ def _far(status: RolloutStatus) -> str:
         return f".status says {reported.up_to_date} of {reported.desired} updated, {reported.available} available"
     if not counts.desired:
         total = len(status.coverage.decisions)
-        return f"none of {total} nodes, all left out by design" if total else "the cluster has no nodes"
+        return f"all {total} nodes are left out by design" if total else "the cluster has none"
     if status.phase is Phase.COMPLETE:
         return f"all {counts.desired} nodes are on the current revision and available"
     text = f"{counts.up_to_date} of {counts.desired} nodes updated, {counts.available} available"
@@ -103,7 +103,7 @@ def _far(status: RolloutStatus) -> str:
 
 
 def _entry(group: LaggardGroup, now: datetime) -> Entry:
-    quiet = group.verdict in _QUIET
+    quiet = group.verdict in _QUIET and group.fault is None
     details: list[tuple[str, str]] = []
     if group.cause is not None:
         example = f"e.g. {clean(group.nodes[0])}: " if len(group.nodes) > 1 and not quiet else ""
@@ -142,13 +142,19 @@ def _remarks(status: RolloutStatus) -> Iterator[str]:
     budget, now = status.budget, status.now
     if status.phase is Phase.PAUSED:
         yield _paused_words(status)
+    if status.phase is Phase.NO_NODES:
+        yield from (
+            f"{clean(fold_names(group.nodes))}: {sentence(group.cause, now)}"
+            for group in status.coverage.groups
+            if group.verdict is Verdict.EXCLUDED and group.cause is not None
+        )
     if status.ahead:
         how = "paused" if status.phase is Phase.PAUSED else ON_DELETE
         yield f"{len(status.ahead)} ahead: {clean(fold_names(status.ahead))}: on the current revision although {how}"
     if budget is None or status.phase in (Phase.COMPLETE, Phase.NO_NODES, Phase.PAUSED):
         return
     if budget.old or budget.eaters:
-        yield budget_words(budget, now, brief=True)
+        yield budget_words(budget, now, brief=True, coming=status.phase is Phase.PROGRESSING)
     if status.unblocked_at is not None:
         yield f"maxUnavailable {status.unblocked_at} is the smallest with which another node has its turn"
     if status.phase in (Phase.STUCK, Phase.FAILED) and status.progressed is not None:
@@ -171,11 +177,16 @@ def _by(saved: SavedStrategy) -> str:
 
 def _next_command(statuses: Sequence[RolloutStatus]) -> str:
     for status in statuses:
-        held = next((each for each in status.laggards if each.verdict not in _QUIET), None)
+        held = _held_up_by(status)
         if held is not None and status.phase is not Phase.PROGRESSING:
             daemon_set = status.coverage.daemon_set
             return clean(f"kubectl ds why {daemon_set.name} {held.nodes[0]} -n {daemon_set.namespace}")
     return ""
+
+
+def _held_up_by(status: RolloutStatus) -> LaggardGroup | None:
+    """The first group that stands in the way, and does not only wait or come."""
+    return next((each for each in status.laggards if each.verdict not in _QUIET or each.fault is not None), None)
 
 
 def _hang(prefix: str, width: int, text: str, theme: Theme) -> list[str]:

@@ -21,8 +21,11 @@ WHOSE = {
 }
 
 
-def budget_words(budget: Budget, now: datetime, *, brief: bool = False) -> str:
-    """The update in one sentence; brief where the nodes' own causes are told beside it."""
+def budget_words(budget: Budget, now: datetime, *, brief: bool = False, coming: bool = False) -> str:
+    """The update in one sentence; brief where the nodes' own causes are told beside it.
+
+    With ``coming`` something is on its way, so that those who wait will have their turn.
+    """
     far = f"{budget.updated} of {budget.desired} nodes updated"
     if budget.strategy == ON_DELETE:
         waits = "waits" if len(budget.old) == 1 else "wait"
@@ -32,6 +35,9 @@ def budget_words(budget: Budget, now: datetime, *, brief: bool = False) -> str:
     used = f"{budget.strategy} {budget.limit}, {budget.used} used"
     if budget.eaters:
         used += f" by {eaters_text(budget.eaters, now, brief=brief)}"
+    if coming and budget.old:
+        waits = "waits for its turn" if len(budget.old) == 1 else "wait for their turn"
+        return f"{far}; {_nodes(budget)} {waits}: {used}"
     if budget.stands:
         return f"{far}, and {_nodes(budget)} cannot follow: {used}"
     return f"{far}; {used}"

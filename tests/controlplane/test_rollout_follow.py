@@ -30,11 +30,12 @@ def held(cluster: Cluster, **fields: object) -> None:
 
 def requests(ran: Ran) -> list[str]:
     """Every request of a run with -v 6, without its values."""
-    return re.findall(r"GET https://[^/]+(/[^? ]*)", ran.err)
+    return re.findall(r'verb="GET" url="https://[^/]+(/[^?"]*)', ran.err)
 
 
 def test_a_pipe_gets_kubectls_sentences_until_it_is_complete_from_one_watch(cluster: Cluster) -> None:
     held(cluster)
+    assert ds(cluster, "status", "ds/agent", "--watch=false").code == 0
     later(cluster)
 
     ran = ds(cluster, "status", "ds/agent", "-v", "6")
@@ -49,6 +50,7 @@ def test_a_pipe_gets_kubectls_sentences_until_it_is_complete_from_one_watch(clus
 
 def test_documents_come_one_a_line_at_each_change_from_one_watch_for_each_kind(cluster: Cluster) -> None:
     held(cluster)
+    assert ds(cluster, "status", "agent", "--watch=false", "-o", "json").code == 0
     later(cluster)
 
     ran = ds(cluster, "status", "agent", "-o", "json", "-v", "6")

@@ -9,7 +9,7 @@ import typer
 
 from kubectl_ds.cli.create_outlook import ask
 from kubectl_ds.cli.rollout.durations import duration
-from kubectl_ds.cli.rollout.follow import DEFAULT_PROGRESS_DEADLINE, FollowOptions, conclude, follow_one
+from kubectl_ds.cli.rollout.follow import FollowOptions, conclude, follow_one
 from kubectl_ds.cli.rollout.printing import printed
 from kubectl_ds.cli.rollout.targets import Asked, Found, read_each
 from kubectl_ds.cli.session import Session
@@ -134,5 +134,4 @@ def waiting(context: typer.Context, mode: DryRun, *, wait: bool, timeout: str, e
     patience = duration(context, timeout, "--timeout")
     if not wait or mode is not DryRun.NONE:
         return None
-    deadline = None if patience or not exit_code else DEFAULT_PROGRESS_DEADLINE
-    return FollowOptions(True, patience, deadline, "", exit_code)
+    return FollowOptions(watch=True, timeout=patience, progress_deadline=None, output="", exit_code=exit_code)

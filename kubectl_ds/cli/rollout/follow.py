@@ -36,8 +36,6 @@ ExitCodes: TypeAlias = Annotated[
 ]
 Wait: TypeAlias = Annotated[bool, typer.Option("--wait", help="Then follow the update, as rollout status does.")]
 
-DEFAULT_PROGRESS_DEADLINE = timedelta(minutes=10)
-"""With --exit-code and nothing else that ends it; as long as a Deployment's (progressDeadlineSeconds)."""
 _CODES = {
     Phase.COMPLETE: ExitCode.OK,
     Phase.FAILED: ExitCode.WRONG,
@@ -91,7 +89,8 @@ def followed(session: Session, daemon_set: DaemonSet, options: FollowOptions, er
         DsError: it is deleted, or may not be watched; or nothing has come before the timeout.
     """
     status: RolloutStatus | None = None
-    follow = follow_rollout(session.client, session.source, daemon_set, options.deadline(), options.progress_deadline)
+    deadline = options.deadline()
+    follow = follow_rollout(session.client, session.source, daemon_set, deadline, options.progress_deadline)
     try:
         with shown(session, options.output) as show:
             for status, _ in follow:
@@ -126,9 +125,8 @@ def _is_decided(status: RolloutStatus, session: Session, options: FollowOptions)
     if status.phase in _NEEDS_SOMEBODY:
         waits_for_somebody = options.timeout or (session.terminal.interactive and not options.exit_code)
         return not waits_for_somebody
-    if options.progress_deadline is None or status.phase not in (Phase.STUCK, Phase.FAILED):
-        return False
-    return status.progressed is None or status.now - status.progressed >= options.progress_deadline
+    asked = options.exit_code or options.progress_deadline is not None
+    return asked and status.overdue and status.phase in (Phase.STUCK, Phase.FAILED, None)
 
 
 def conclude(

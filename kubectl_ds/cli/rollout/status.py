@@ -10,7 +10,6 @@ import typer
 from kubectl_ds.cli.options import Selector
 from kubectl_ds.cli.rollout.durations import duration
 from kubectl_ds.cli.rollout.follow import (
-    DEFAULT_PROGRESS_DEADLINE,
     TIMED_OUT,
     ExitCodes,
     FollowOptions,
@@ -74,8 +73,6 @@ def command(
         raise UsageError(f"revision must be a positive integer: {number}")
     if output not in ("", "json", "yaml"):
         raise UsageError(f"-o {output} is not one of json, yaml")
-    if exit_code and not deadline and not patience:
-        deadline = DEFAULT_PROGRESS_DEADLINE
     options = FollowOptions(watching == "true" and not session.offline, patience, deadline, output, exit_code)
     as_kubectl = not (session.terminal.interactive or session.offline or options.own)
     kinds_read = (kinds.DAEMON_SETS, *((kinds.REVISIONS,) if number else ()))
