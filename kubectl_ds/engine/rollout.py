@@ -265,6 +265,9 @@ class _Rollout:
         )
 
     def _estimate(self) -> Estimate | None:
+        """By the pace so far, as long as nodes wait for their turn: the last ones come up by themselves."""
+        if self._budget is None or not self._budget.old:
+            return None
         min_ready = self._daemon_set.spec.min_ready_seconds
         available = [pod for pod in self._current if pod.available(min_ready, self._now)]
         counts = self._coverage.counts

@@ -24,6 +24,8 @@ _KEYS = {
 _NAMED = frozenset(
     {"containers", "initContainers", "ephemeralContainers", "env", "volumes", "imagePullSecrets", "resourceClaims"}
 )
+_MAPS = frozenset({"labels", "annotations", "nodeSelector", "resources", "limits", "requests"})
+"""Of these an absent one is an empty one, and each entry is told by itself."""
 Path = tuple[str, ...]
 
 
@@ -93,6 +95,8 @@ def chosen_side(daemon_set: DaemonSet, history: Sequence[ControllerRevision], re
 def _changes(path: Path, before: Any, after: Any) -> Iterator[TemplateChange]:
     if before == after:
         return
+    if path and path[-1] in _MAPS:
+        before, after = before or {}, after or {}
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for key in before.keys() | after.keys():
             yield from _changes((*path, key), before.get(key), after.get(key))
