@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from calendar import monthrange
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,11 +16,12 @@ from kubectl_ds.manifest.checks.fault import Fault
 from kubectl_ds.manifest.mark import Found
 from kubectl_ds.manifest.misplaced import where_it_belongs
 from kubectl_ds.manifest.schema import Schema
+from kubectl_ds.model.quantity import is_quantity
 
-QUANTITY = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+|[KMGTPE]i|[numkMGTPE]?)")
 _TIME = re.compile(
-    r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:[.,]\d+)?"
-    r"(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)"
+    r"(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:[.,]\d+)?"
+    r"(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)",
+    re.ASCII,
 )
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 _QUANTITY_FORM = "a quantity is a number and at most one of n u m k M G T P E Ki Mi Gi Ti Pi Ei, such as 250m or 1Gi"
@@ -102,7 +104,7 @@ class Walk:
             if not (code == "bytes" and isinstance(value, list)):
                 yield self._wrong(at, code)
         elif code == "quantity":
-            if isinstance(value, bool) or not QUANTITY.fullmatch(str(value).strip()):
+            if isinstance(value, bool) or not is_quantity(value):
                 self.spoiled.add(at.path)
                 yield Fault(at.path, f"{at.path}: {json.dumps(value)} is not a quantity", _QUANTITY_FORM)
         elif isinstance(value, bool) or code == "bool":
@@ -116,7 +118,7 @@ class Walk:
                 yield self._wrong(at, code)
         elif not isinstance(value, str) or code in ("int32", "int64"):
             yield self._wrong(at, code)
-        elif code == "time" and not _TIME.fullmatch(value):
+        elif code == "time" and not _is_time(value):
             self.spoiled.add(at.path)
             yield Fault(at.path, f"{at.path}: {json.dumps(value)} is not a time", _TIME_FORM)
         elif code == "bytes" and not _BASE64.fullmatch(value.replace("\n", "").replace("\r", "")):
@@ -130,6 +132,14 @@ class Walk:
         if found == "a number" and code in _BITS:
             found = "a number that is not whole" if isinstance(at.value, float) else "a number beyond its range"
         return Fault(at.path, f"{at.path}: {found} where {_due(code)} is due", _advice(at.value, code))
+
+
+def _is_time(text: str) -> bool:
+    found = _TIME.fullmatch(text)
+    if found is None:
+        return False
+    year, month, day = (int(part) for part in found.groups())
+    return day <= monthrange(year or 400, month)[1]
 
 
 def _found(value: Any) -> str:

@@ -223,10 +223,4 @@ def _bad_quantities(document: Document) -> Iterator[Finding]:
 def _is_quantity(value: object) -> bool:
     if value is None:
         return True
-    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        return False
-    try:
-        quantity.parse(value)
-    except quantity.QuantityError:
-        return False
-    return True
+    return isinstance(value, (str, int, float)) and not isinstance(value, bool) and quantity.is_quantity(value)

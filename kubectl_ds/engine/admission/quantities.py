@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from kubectl_ds.model.pod import Amount
-from kubectl_ds.model.quantity import QuantityError, parse
+from kubectl_ds.model.quantity import QuantityError, is_quantity, parse
 
 _BINARY_SUFFIXES = ("", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei")
 _DECIMAL_SUFFIXES = {-9: "n", -6: "u", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T", 15: "P", 18: "E"}
@@ -55,15 +55,6 @@ def quantity(amount: Amount) -> Quantity:
     if _EXPONENT.fullmatch(text) is None:
         return Quantity(value)
     return Quantity(value, "DecimalExponent", text if _is_kept(text) else "")
-
-
-def is_quantity(amount: Amount) -> bool:
-    """Whether the API server can read it."""
-    try:
-        parse(amount)
-    except QuantityError:
-        return False
-    return True
 
 
 @lru_cache(maxsize=65536)

@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_ds.engine.admission.aggregate import container_limits, container_requests
-from kubectl_ds.engine.admission.quantities import Amounts, Totals, is_quantity, totals_of
+from kubectl_ds.engine.admission.quantities import Amounts, Totals, totals_of
 from kubectl_ds.engine.admission.request import Request
 from kubectl_ds.engine.admission.step import Step, refusal
 from kubectl_ds.engine.evidence import AdmissionEvidence
 from kubectl_ds.model.pod import Container, Pod, PodSpec, ResourceRequirements
+from kubectl_ds.model.quantity import is_quantity
 from kubectl_ds.model.selector import is_label_key, is_label_value
 from kubectl_ds.model.taint import NO_EXECUTE, NO_SCHEDULE, PREFER_NO_SCHEDULE, Toleration
 

@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from kubectl_ds.manifest.checks import formats
+from kubectl_ds.manifest.checks.annotations import pod_annotations
 from kubectl_ds.manifest.checks.fault import Faults, each_invalid, forbidden, invalid, not_supported, required
 from kubectl_ds.manifest.checks.metadata import annotation_keys, labels
 from kubectl_ds.manifest.checks.node import Node
@@ -25,6 +26,7 @@ def daemon_set(document: Node) -> Faults:
     yield from _selector(spec, meta)
     yield from labels(meta, "labels")
     yield from annotation_keys(meta)
+    yield from pod_annotations(template)
     pod = template.below("spec")
     if pod.text("restartPolicy") in ("OnFailure", "Never"):
         yield not_supported(pod.child("restartPolicy"), pod.text("restartPolicy"), ["Always"])
@@ -97,4 +99,4 @@ def _update_strategy(strategy: Node) -> Faults:
 
 def _go_integer(text: str) -> int:
     """``IntOrString.IntValue``: what is no number counts as nothing."""
-    return int(text) if re.fullmatch(r"[+-]?\d+", text) else 0
+    return int(text) if re.fullmatch(r"[+-]?[0-9]+", text) else 0

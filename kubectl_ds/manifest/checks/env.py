@@ -7,6 +7,7 @@ import re
 from kubectl_ds.manifest.checks import formats
 from kubectl_ds.manifest.checks.fault import Faults, each_invalid, invalid, not_found, not_supported, required
 from kubectl_ds.manifest.checks.node import Node
+from kubectl_ds.model import quantity
 
 _SOURCES = ("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef")
 ENV_FIELDS = frozenset(
@@ -22,9 +23,8 @@ _CONVERTED = ENV_FIELDS | {
 _RESOURCES = ("cpu", "memory", "ephemeral-storage")
 RESOURCE_FIELDS = tuple(f"{each}.{resource}" for each in ("limits", "requests") for resource in _RESOURCES)
 _SUBSCRIPT = re.compile(r"([^\[]*)\['(.*)'\]", re.DOTALL)
-_DIVISORS = frozenset(
-    {"1", *(f"1{each}" for each in ("k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"))}
-)
+_DIVISORS = ("1", *(f"1{each}" for each in ("k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei")))
+_PLAIN = re.compile(r"[+]?([0-9]*)(?:\.([0-9]*))?([eE][+-]?[0-9]+|[KMGTPE]i|[numkMGTPE]?)")
 
 
 def env(pod: Node, container: Node) -> Faults:
@@ -97,24 +97,42 @@ def resource_field_ref(ref: Node, *, volume: bool) -> Faults:
             yield required(ref.child("resource"))
     elif resource not in RESOURCE_FIELDS and not huge:
         yield not_supported(ref.child("resource"), resource, sorted(RESOURCE_FIELDS))
-    divisor = str(ref.data.get("divisor") or "0").strip()
-    if not ref.sound("divisor") or re.fullmatch(r"[+-]?0*\.?0*[A-Za-z]*", divisor):
+    if ref.sound("divisor") and ref.has("divisor"):
+        yield from _divisor(ref, resource, huge=huge)
+
+
+def _divisor(ref: Node, resource: str, *, huge: bool) -> Faults:
+    """``validateContainerResourceDivisor``."""
+    divisor = ref.data["divisor"]
+    if not isinstance(divisor, (str, int, float)) or not quantity.parse(divisor):
         return
-    if resource in ("limits.cpu", "requests.cpu"):
-        if divisor not in ("1m", "1"):
-            detail = "only divisor's values 1m and 1 are supported with the cpu resource"
-            yield from _divisor(ref, divisor, detail)
-    elif (resource in RESOURCE_FIELDS or huge) and divisor not in _DIVISORS:
-        detail = "only 1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi and 1Ei are supported"
-        yield from _divisor(ref, divisor, detail)
+    cpu = resource in ("limits.cpu", "requests.cpu")
+    known = ("1m", "1") if cpu else _DIVISORS
+    if (cpu or huge or resource in RESOURCE_FIELDS) and not _reads_as(str(divisor).strip(), known):
+        words = f"only divisor's values {', '.join(known)} are supported with this resource"
+        yield invalid(ref.child("divisor"), divisor, words)
 
 
-def _divisor(ref: Node, divisor: str, detail: str) -> Faults:
-    """Other spellings of a supported number, such as 1000m, are left to the server."""
-    if re.fullmatch(r"(?!10*$)[1-9]\d*(?:m|[kMGTPE]i?)?", divisor) and not divisor.endswith(
-        ("000m", "000", "024", "000k")
-    ):
-        yield invalid(ref.child("divisor"), divisor, detail)
+def _reads_as(text: str, known: tuple[str, ...]) -> bool:
+    """Whether the server writes a quantity as one of these: what it takes for canonical it leaves as it is written."""
+    if text in known:
+        return True
+    found = _PLAIN.fullmatch(text)
+    if found is None:
+        return False
+    whole, fraction, suffix = found.groups()
+    whole, fraction = whole.lstrip("0") or "0", fraction or ""
+    value, binary = quantity.parse(text), suffix.endswith("i")
+    if binary:
+        kept = not fraction and int(whole) % 8 != 0
+    else:
+        exponent = int(suffix[1:]) if suffix[:1] in ("e", "E") and suffix[1:] else 0
+        shifted = whole + fraction
+        kept = (exponent - len(fraction)) % 3 == 0 and not shifted.endswith("000") and shifted[0] != "0"
+        if exponent and value != 1:
+            return False
+    same = (each for each in known if each.endswith("i") == binary or value == 1)
+    return not kept and any(quantity.parse(each) == value for each in same)
 
 
 def _key_ref(ref: Node) -> Faults:

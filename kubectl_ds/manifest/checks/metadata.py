@@ -80,7 +80,11 @@ def _name_check(kind: str) -> Callable[[str], list[str]] | None:
 
 def _owners(meta: Node) -> Faults:
     controllers = 0
+    seen: list[dict[str, object]] = []
     for owner in meta.items("ownerReferences"):
+        if owner.data in seen:
+            continue  # the same twice is kept once (apiserver v0.37.2, ``dedupOwnerReferences``)
+        seen.append(owner.data)
         for field in ("apiVersion", "kind", "name", "uid"):
             if not owner.text(field) and owner.sound(field):
                 yield required(owner.child(field), "must not be empty")

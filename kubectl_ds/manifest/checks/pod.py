@@ -17,6 +17,7 @@ from kubectl_ds.manifest.checks.fault import (
 )
 from kubectl_ds.manifest.checks.metadata import labels
 from kubectl_ds.manifest.checks.node import Node
+from kubectl_ds.manifest.checks.pod_resources import pod_resources
 from kubectl_ds.manifest.checks.resources import resource_requirements
 from kubectl_ds.manifest.checks.security import host_users, pod_security_context
 from kubectl_ds.manifest.checks.tolerations import tolerations
@@ -41,6 +42,7 @@ def pod_spec(pod: Node) -> Faults:
     yield from _resource_claims(pod)
     yield from containers(pod)
     yield from init_containers(pod)
+    yield from pod_resources(pod)
     if pod.items("ephemeralContainers"):
         yield forbidden(pod.child("ephemeralContainers"), "ephemeral containers not allowed in pod template")
     yield from labels(pod, "nodeSelector")

@@ -6,6 +6,17 @@ import re
 from collections.abc import Callable
 
 from kubectl_ds.manifest.checks import formats
+from kubectl_ds.manifest.checks.claims import ephemeral
+from kubectl_ds.manifest.checks.disks import (
+    azure_disk,
+    fibre_channel,
+    flex_volume,
+    flocker,
+    iscsi,
+    quobyte,
+    secret_name,
+    storage_os,
+)
 from kubectl_ds.manifest.checks.fault import (
     Faults,
     duplicate,
@@ -49,6 +60,7 @@ _REQUIRED = {
     "rbd": ("image",),
     "scaleIO": ("gateway", "system", "volumeName"),
     "secret": ("secretName",),
+    "storageos": ("volumeName",),
     "vsphereVolume": ("volumePath",),
 }
 """What each source cannot be without: fields that may not be empty."""
@@ -121,46 +133,9 @@ def _nfs(source: Node) -> Faults:
         yield invalid(source.child("path"), source.text("path"), "must be an absolute path")
 
 
-def _iscsi(source: Node) -> Faults:
-    name, lun = source.text("iqn"), source.number("lun") or 0
-    if name and not name.startswith(("iqn", "eui", "naa")):
-        yield invalid(source.child("iqn"), name, "must be valid format starting with iqn, eui, or naa")
-    if not 0 <= lun <= 255:
-        yield invalid(source.child("lun"), lun, "must be between 0 and 255, inclusive")
-    if (source.flag("chapAuthDiscovery") or source.flag("chapAuthSession")) and not source.has("secretRef"):
-        yield required(source.child("secretRef"))
-
-
 def _monitors(source: Node) -> Faults:
     if not source.texts("monitors") and source.sound("monitors"):
         yield required(source.child("monitors"))
-
-
-def _fibre_channel(source: Node) -> Faults:
-    targets, wwids = source.texts("targetWWNs"), source.texts("wwids")
-    path = source.child("targetWWNs")
-    if not source.sound("targetWWNs") or not source.sound("wwids"):
-        return
-    if not targets and not wwids:
-        yield required(path, "must specify either targetWWNs or wwids, but not both")
-    if targets and wwids:
-        yield forbidden(path, "targetWWNs and wwids can not be specified simultaneously")
-    if targets and source.sound("lun"):
-        lun = source.number("lun")
-        if lun is None:
-            yield required(source.child("lun"), "lun is required if targetWWNs is specified")
-        elif not 0 <= lun <= 255:
-            yield invalid(source.child("lun"), lun, "must be between 0 and 255, inclusive")
-
-
-def _flocker(source: Node) -> Faults:
-    name, uuid = source.text("datasetName"), source.text("datasetUUID")
-    if not name and not uuid:
-        yield required(source.path, "one of datasetName and datasetUUID is required")
-    if name and uuid:
-        yield invalid(source.path, "resource", "datasetName and datasetUUID can not be specified simultaneously")
-    if "/" in name:
-        yield invalid(source.child("datasetName"), name, "must not contain '/'")
 
 
 def _downward_api(source: Node) -> Faults:
@@ -185,24 +160,6 @@ def _csi(source: Node) -> Faults:
             yield required(secret.child("name"))
 
 
-def _ephemeral(source: Node) -> Faults:
-    template = source.object("volumeClaimTemplate")
-    if template is None:
-        if source.sound("volumeClaimTemplate"):
-            yield required(source.child("volumeClaimTemplate"))
-        return
-    spec = template.below("spec")
-    if not spec.texts("accessModes") and spec.sound("accessModes"):
-        yield required(spec.child("accessModes"), "at least 1 access mode is required")
-    modes = ("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod")
-    for path, text in spec.texts("accessModes"):
-        if text not in modes:
-            yield not_supported(path, text, modes)
-    requests = spec.below("resources").below("requests")
-    if not requests.has("storage") and requests.path not in spec.spoiled and requests.sound("storage"):
-        yield required(requests.child("storage"))
-
-
 def _image(source: Node) -> Faults:
     policy = source.text("pullPolicy")
     if policy and policy not in ("Always", "IfNotPresent", "Never"):
@@ -211,21 +168,26 @@ def _image(source: Node) -> Faults:
 
 _CHECKS: dict[str, Callable[[Node], Faults]] = {
     "awsElasticBlockStore": _partition,
+    "azureDisk": azure_disk,
     "cephfs": _monitors,
+    "cinder": secret_name,
     "configMap": _items,
     "csi": _csi,
     "downwardAPI": _downward_api,
     "emptyDir": _empty_dir,
-    "ephemeral": _ephemeral,
-    "fc": _fibre_channel,
-    "flocker": _flocker,
+    "ephemeral": ephemeral,
+    "fc": fibre_channel,
+    "flexVolume": flex_volume,
+    "flocker": flocker,
     "gcePersistentDisk": _partition,
     "gitRepo": _git_repo,
     "hostPath": _host_path,
     "image": _image,
-    "iscsi": _iscsi,
+    "iscsi": iscsi,
     "nfs": _nfs,
     "projected": projected,
+    "quobyte": quobyte,
     "rbd": _monitors,
     "secret": _items,
+    "storageos": storage_os,
 }
