@@ -160,9 +160,10 @@ def _float_key(value: float) -> str:
         single = struct.pack("f", value)
     except OverflowError:
         single = struct.pack("f", math.copysign(math.inf, value))
-    if math.isinf(struct.unpack("f", single)[0]):
+    rounded = struct.unpack("f", single)[0]
+    if math.isinf(rounded):
         return ".inf" if value > 0 else "-.inf"
-    texts = (f"{value:.{digits}e}" for digits in range(9))
+    texts = (f"{rounded:.{digits}e}" for digits in range(9))
     shortest = next(text for text in texts if struct.pack("f", float(text)) == single)
     mantissa, _, exponent = shortest.partition("e")
     power = int(exponent)

@@ -111,6 +111,7 @@ def test_what_json_cannot_write_is_an_error(text: str) -> None:
         ("0.1", "0.1"),
         ("123456.5", "123456.5"),
         ("1e39", ".inf"),
+        ("91_e-57", "0"),
         (".nan", ".nan"),
         ("name", "name"),
     ],
