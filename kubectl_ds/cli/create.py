@@ -16,12 +16,13 @@ from kubectl_ds.cli.dry_run import NO, YES, dry_run_mode
 from kubectl_ds.cli.files import read_files
 from kubectl_ds.cli.session import Session
 from kubectl_ds.cluster.writes import FIELD_MANAGER
-from kubectl_ds.errors import ConfigError, DsError, ExitCode, ManifestError, UsageError
+from kubectl_ds.errors import ConfigError, ConnectionFailed, DsError, ExitCode, ManifestError, UsageError
 from kubectl_ds.flow.create import CreateOptions, Outcome, create
 from kubectl_ds.flow.dry_run import DryRun
 from kubectl_ds.manifest.documents import Reading, read_all
 from kubectl_ds.manifest.finding import Finding, Severity
 from kubectl_ds.manifest.upgrade import is_legacy
+from kubectl_ds.manifest.validate import unchecked
 from kubectl_ds.manifest.validate import validate as check
 from kubectl_ds.render.theme import clean
 
@@ -198,16 +199,27 @@ def _from_files(
         outcome = create(client, reading.documents, options, report, time.sleep, check_only=blocked)
     except DsError as error:
         if not blocked and reading.documents:
+            if strict and isinstance(error, (ConfigError, ConnectionFailed)) and options.dry_run is DryRun.CLIENT:
+                session.terminal.say("no problem was found without the server")
+                _say_unchecked(session, reading)
             raise
         outcome = Outcome()  # the files are wrong already; the server would only have had more to say
         unasked = error.message
     code = conclude(session, reading, outcome, options.dry_run, told if blocked else ())
     if unasked and reading.documents:
         session.terminal.say(f"not checked by the server: {clean(unasked)}")
+        _say_unchecked(session, reading)
     if code and any(is_legacy(each) for each in reading.documents):
         files = " ".join(f"-f {name}" for name in reading.files)
         session.terminal.say(f"hint: kubectl ds create --upgrade {files} creates it as apps/v1")
     return code
+
+
+def _say_unchecked(session: Session, reading: Reading) -> None:
+    """Of kinds that only the server knows, nothing was checked."""
+    kinds = dict.fromkeys(f"{each.kind} of {each.api_version}" for each in unchecked(reading.documents))
+    if kinds:
+        session.terminal.say(f"not known here, and not checked at all: {clean(', '.join(kinds))}")
 
 
 def _warn(session: Session, warnings: Sequence[Finding]) -> None:

@@ -147,6 +147,16 @@ def test_a_folder_of_kustomize_needs_kubectl(tmp_path: Path) -> None:
     assert (ran.code, ran.err.splitlines()[0]) == (1, "error: -k needs kubectl, and it cannot be run here")
 
 
+def test_without_a_server_a_dry_run_says_what_was_checked_and_what_was_not(tmp_path: Path) -> None:
+    file = tmp_path / "both.yaml"
+    file.write_bytes(GOOD + b"---\napiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w}\n")
+    ran = ds("create", "-f", str(file), "--dry-run=client")
+    assert (ran.code, ran.err.splitlines()[:2]) == (
+        1,
+        ["no problem was found without the server", "not known here, and not checked at all: Widget of example.com/v1"],
+    )
+
+
 def test_every_problem_of_an_old_manifest_is_told_without_a_cluster_and_the_way_out_too(tmp_path: Path) -> None:
     file = tmp_path / "old.yaml"
     file.write_text(OLD)
