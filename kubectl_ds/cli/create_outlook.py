@@ -40,10 +40,12 @@ def ask(session: Session, question: str) -> bool:
 
 def _text(session: Session, outlook: Outlook) -> str:
     from kubectl_ds.render.coverage import coverage_text
+    from kubectl_ds.render.fold import fold_text
 
     spaces = {each.daemon_set.namespace for each in outlook.report.daemon_sets}
     lines = [coverage_text(outlook.report, session.theme, with_namespace=len(spaces) > 1)]
     for each in outlook.absent:
         what = f"{each.kind.lower()} {each.namespace}/{each.name}"
-        lines.append(f"! {clean(what)} does not exist: the pods of {clean(each.daemon_set)} do not start without it\n")
+        said = f"! {what} does not exist: the pods of {each.daemon_set} do not start without it"
+        lines += [f"{line}\n" for line in fold_text(clean(said), session.theme.width, 2)]
     return session.theme.finish("".join(lines))

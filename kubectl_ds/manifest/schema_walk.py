@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from kubectl_ds.manifest.checks.fault import Fault
@@ -43,13 +43,15 @@ _BITS = {"int32": 31, "int64": 63, "intstr": 31}
 class Walk:
     """One document's walk: the faults, and the paths whose values cannot be used."""
 
-    def __init__(self, schema: Schema, root: str) -> None:
+    def __init__(self, schema: Schema, root: str, written: Callable[[Found], str]) -> None:
+        """``written`` tells a scalar as it stands in the source."""
         self.spoiled: set[str] = set()
         """Paths that are there and wrong, and paths that a misspelt field was meant to be."""
         self.loose: set[str] = set()
         """Paths of mappings with an unknown field: what they lack may be what was misspelt."""
         self._schema = schema
         self._root = root
+        self._written = written
         self._trail: list[tuple[str, str]] = []
 
     def faults(self, at: Found) -> Iterator[Fault]:
@@ -131,7 +133,9 @@ class Walk:
         found = _found(at.value)
         if found == "a number" and code in _BITS:
             found = "a number that is not whole" if isinstance(at.value, float) else "a number beyond its range"
-        return Fault(at.path, f"{at.path}: {found} where {_due(code)} is due", _advice(at.value, code))
+        return Fault(
+            at.path, f"{at.path}: {found} where {_due(code)} is due", _advice(at.value, code, self._written(at))
+        )
 
 
 def _is_time(text: str) -> bool:
@@ -175,9 +179,9 @@ def _type_name(name: str) -> str:
     return name.rpartition(".")[2]
 
 
-def _advice(value: Any, code: str) -> str:
+def _advice(value: Any, code: str, written: str) -> str:
     if code == "string" and isinstance(value, (bool, int, float)):
-        return f"write it in quotes: {json.dumps(json.dumps(value))}"
+        return f"write it in quotes: {json.dumps(written)}"
     if isinstance(value, str):
         if code in ("int32", "int64") and re.fullmatch(r"-?\d+", value):
             return f"write it without quotes: {value}"

@@ -54,7 +54,7 @@ def _of_document(tree: Schema, document: Document) -> list[Finding]:
     if meant is not None:
         version, kind = meant
         root = tree.kinds[f"{version}/{kind}"]
-        walk = Walk(tree, root)
+        walk = Walk(tree, root, document.written)
         faults = list(walk.faults(Found(document.mark, document.data, "", "")))
         node = Node("", document.data, frozenset(walk.spoiled))
         faults += (each for each in _checks(node, kind) if not _hidden(each.path, walk))

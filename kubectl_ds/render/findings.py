@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from kubectl_ds.manifest.finding import Finding, Severity
+from kubectl_ds.render.fold import fold_text
 from kubectl_ds.render.theme import Theme, clean
 
 
@@ -30,16 +31,29 @@ def summary(findings: Iterable[Finding]) -> str:
 
 def _lines(finding: Finding, theme: Theme) -> Iterable[str]:
     paint = theme.red if finding.severity is Severity.ERROR else theme.yellow
-    yield f"{theme.bold(clean(finding.place))}: {paint(finding.severity.value)}: {_one_line(finding.message)}"
+    place, severity = clean(finding.place), finding.severity.value
+    first, *others = fold_text(f"{place}: {severity}: {_one_line(finding.message)}", theme.width, 4)
+    head = f"{place}: {severity}"
+    yield f"{theme.bold(place)}: {paint(severity)}{first.removeprefix(head)}" if first.startswith(head) else first
+    yield from others
     if finding.source_line.strip():
-        number = str(finding.line)
-        margin = f"{'':{max(4, len(number))}} {theme.dim('|')} "
-        start, length = finding.marked
-        before, marked = _shown(finding.source_line[:start]), _shown(finding.source_line[start : start + length])
-        yield f"{number:>{max(4, len(number))}} {theme.dim('|')} {_shown(finding.source_line).rstrip()}"
-        yield f"{margin}{' ' * _columns(before)}{paint('^' * max(1, _columns(marked)))}"
+        number = f"{finding.line:>4}"
+        text, start, length = _window(finding, None if theme.width is None else theme.width - len(number) - 3)
+        before, marked = _shown(text[:start]), _shown(text[start : start + length])
+        yield f"{number} {theme.dim('|')} {_shown(text).rstrip()}"
+        yield f"{'':{len(number)}} {theme.dim('|')} {' ' * _columns(before)}{paint('^' * max(1, _columns(marked)))}"
     if finding.suggestion:
-        yield f"hint: {_one_line(finding.suggestion)}"
+        yield from fold_text(f"hint: {_one_line(finding.suggestion)}", theme.width, 2)
+
+
+def _window(finding: Finding, width: int | None) -> tuple[str, int, int]:
+    """The line, and first character and length of its fault: of a line too long for the screen, the part around it."""
+    text, (start, length) = finding.source_line, finding.marked
+    if width is None or _columns(_shown(text)) <= width:
+        return text, start, length
+    room = max(8, width)
+    left = max(0, min(start - room // 3, len(text) - room))
+    return text[left : left + room], start - left, max(1, min(length, left + room - start))
 
 
 def _shown(text: str) -> str:

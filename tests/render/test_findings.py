@@ -38,6 +38,15 @@ def test_the_caret_stands_under_the_fault_behind_tabs_and_wide_characters() -> N
     assert findings_text([finding], PLAIN).splitlines()[1:] == ["   1 |  日本e\u0301 bad", "     |        ^^^"]
 
 
+def test_on_a_narrow_screen_everything_folds_and_the_caret_stays_under_the_fault() -> None:
+    source = Source("f.yaml", "spec: {" + "a: 1, " * 30 + "imgae: x}")
+    finding = finding_at(source, 187, "unknown field " * 4, length=5, suggestion="did you mean image? " * 4)
+    lines = findings_text([finding], Theme(width=40)).splitlines()
+    assert max(len(line) for line in lines) <= 40
+    text, caret = next((line, lines[at + 1]) for at, line in enumerate(lines) if line.startswith("   1 | "))
+    assert text[caret.index("^") : caret.rindex("^") + 1] == "imgae"
+
+
 def test_nothing_in_a_manifest_can_steer_the_terminal() -> None:
     finding = Finding(
         file="\x1b[2Jf", line=1, column=1, message="a\x1b]0;x\x07\nb", suggestion="\x1b[1m", source_line="\x9bA\u202e"
