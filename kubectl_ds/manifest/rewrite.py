@@ -1,7 +1,7 @@
 """The user's own file with its DaemonSets upgraded: comments, order and quoting stay, other documents stay as they are.
 
-The result is read again and compared with what was meant: a file that cannot be rewritten without changing more is
-refused.
+Each edit is made in the text itself where it can be; else the document is written anew from its tree. The result is
+read again and compared with what was meant: a file that cannot be rewritten without changing more is refused.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from typing import Any
 
 from kubectl_ds.errors import ManifestError
 from kubectl_ds.manifest.documents import SEPARATOR, read
-from kubectl_ds.manifest.edit import apply
+from kubectl_ds.manifest.edit import apply, unshared
 from kubectl_ds.manifest.source import Source
+from kubectl_ds.manifest.splice import splice, worth_doing
 from kubectl_ds.manifest.upgrade import Upgrade
 
 _DASH_UNDER_KEY = re.compile(r"^( *)[^\s#-][^\n]*:[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*( *)- ", re.MULTILINE)
@@ -32,7 +33,9 @@ def rewrite(source: Source, upgrades: Sequence[Upgrade]) -> str:
     for start, end in reversed(_chunks(text)):
         inside = [each for each in upgrades if each.edits and start <= each.before.mark.value < end]
         if inside:
-            text = text[:start] + _rewritten(text[start:end], start, source, inside) + text[end:]
+            before = [each for each in upgrades if start <= each.before.mark.value < end]
+            chunk = text[start:end]
+            text = text[:start] + (_spliced(chunk, before) or _rewritten(chunk, start, source, inside)) + text[end:]
     after = [each.document.data for each in upgrades]
     again = read(source.name, text.encode())
     if again.findings or [each.data for each in again.documents] != after:
@@ -47,6 +50,30 @@ def _chunks(text: str) -> list[tuple[int, int]]:
     """Start and end of what stands between the separators."""
     found = list(SEPARATOR.finditer(text))
     return list(zip([0, *(each.end() for each in found)], [*(each.start() for each in found), len(text)], strict=True))
+
+
+def _spliced(chunk: str, upgrades: Sequence[Upgrade]) -> str | None:
+    """The text with nothing changed but what the edits are about; None where they cannot be made so."""
+    text = chunk
+    if text.lstrip().startswith("{"):
+        return None
+    expected = [unshared(each.before.data) for each in upgrades]
+    for number, each in enumerate(upgrades):
+        for edit in worth_doing(each.edits):
+            documents = read("", text.encode()).documents
+            if len(documents) != len(upgrades):
+                return None
+            changed = splice(text, documents[number].mark, edit, _list_offset(text))
+            apply(expected[number], (edit,))
+            if changed is None or not _reads_as(changed, expected):
+                return None
+            text = changed
+    return text
+
+
+def _reads_as(text: str, expected: Sequence[Any]) -> bool:
+    again = read("", text.encode())
+    return not again.findings and [each.data for each in again.documents] == expected
 
 
 def _rewritten(chunk: str, base: int, source: Source, upgrades: Sequence[Upgrade]) -> str:

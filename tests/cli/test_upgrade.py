@@ -40,7 +40,7 @@ data:
 """
 NEW = """\
 # our collector, since 2015
-apiVersion: apps/v1              # to be changed
+apiVersion: apps/v1   # to be changed
 kind: DaemonSet
 metadata:
   name: "agent"
@@ -63,7 +63,7 @@ spec:
       # the only one
       - name: 'agent'
         image: registry.example/agent:1
-        args: ["-v", '--all']
+        args: ["-v",   '--all']
         env:
         - {name: A, value: "0644"}
 ---
@@ -115,6 +115,55 @@ def test_lists_that_stand_to_the_right_of_their_key_stay_there(tmp_path: Path) -
     ran = ds("upgrade", "-f", str(written(tmp_path, text)))
     assert "      containers:\n        - name: 'agent'\n          image: " in ran.out
     assert "          env:\n            - {name: A" in ran.out
+
+
+def test_no_line_changes_but_those_that_the_upgrade_is_about(tmp_path: Path) -> None:
+    """However the file is indented, quoted and commented; a text that YAML takes for a boolean stays a text."""
+    text = """\
+apiVersion: "apps/v1beta2"  # old
+kind: 'DaemonSet'
+metadata:
+    name:   agent
+spec:
+    # how
+    updateStrategy: { type: OnDelete }
+    templateGeneration: 3
+    template:
+        metadata:
+            annotations:
+                scheduler.alpha.kubernetes.io/tolerations: >-
+                    [{"key": "a", "operator": "Exists"}]
+                # to stay
+                keep: 'me'
+            labels: &labels
+                on-call: "on"
+
+        spec:
+            nodeSelector: {"beta.kubernetes.io/os": linux}   # os
+            containers:
+              - name: agent
+                image: a:1
+                command: [
+                  "a",   # first
+                ]
+"""
+    ran = ds("upgrade", "-f", str(written(tmp_path, text)), "--diff")
+    changed = [line for line in ran.out.splitlines()[2:] if line[0] in "+-"]
+    assert changed == [
+        '-apiVersion: "apps/v1beta2"  # old',
+        '+apiVersion: "apps/v1"  # old',
+        "-    templateGeneration: 3",
+        "+    selector:",
+        "+        matchLabels:",
+        '+            on-call: "on"',
+        "-                scheduler.alpha.kubernetes.io/tolerations: >-",
+        '-                    [{"key": "a", "operator": "Exists"}]',
+        '-            nodeSelector: {"beta.kubernetes.io/os": linux}   # os',
+        '+            nodeSelector: {"kubernetes.io/os": linux}   # os',
+        "+            tolerations:",
+        "+              - key: a",
+        "+                operator: Exists",
+    ]
 
 
 @pytest.mark.parametrize(("encoding", "end"), [("utf-8-sig", "\n"), ("utf-8", "\r\n"), ("utf-16", "\n")])
