@@ -158,7 +158,11 @@ def _cut(text: str, there: Mark) -> str | None:
     start = _line_start(text, there.key)
     if text[start : there.key].strip(" "):
         return None
-    return text[:start] + text[_end(text, there.key, there.key - start) :]
+    column = there.key - start
+    end = _end(text, there.key, column)
+    lines = text[start:end].splitlines(keepends=True)
+    remarks = [line for line in lines if line.lstrip().startswith("#") and _depth(line) <= column]
+    return f"{text[:start]}{''.join(remarks)}{text[end:]}"
 
 
 def _cut_from_flow(text: str, holder: Mark, there: Mark) -> str | None:
@@ -179,13 +183,19 @@ def _end(text: str, key: int, column: int) -> int:
         following = _line_end(text, at)
         line = text[at:following]
         bare = line.strip()
-        depth = len(line) - len(line.lstrip(" "))
-        if bare and depth <= column and not (depth == column and bare.startswith("-") and bare[1:2] in ("", " ")):
+        depth = _depth(line)
+        remark = bare.startswith("#") and depth <= column
+        dash = depth == column and bare.startswith("-") and bare[1:2] in ("", " ")
+        if bare and depth <= column and not dash and not remark:
             break
-        if bare:
+        if bare and not remark:
             end = following
         at = following
     return end
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
 
 
 def _line_end(text: str, offset: int) -> int:
