@@ -9,6 +9,8 @@ from kubectl_ds.manifest.checks.images import image_host
 from kubectl_ds.manifest.checks.node import Node
 from kubectl_ds.manifest.suggest import closest, distance
 
+_GATED = "is refused unless the API server has an alpha feature on"
+
 
 def daemon_set(document: Node) -> Faults:
     """All warnings about a DaemonSet."""
@@ -22,6 +24,7 @@ def daemon_set(document: Node) -> Faults:
             yield from _duplicate_variables(container)
             yield from _absent_ports(container)
     yield from _surge_and_host_ports(document.below("spec"), pod)
+    yield from _alpha(pod)
 
 
 def _template_metadata(meta: Node) -> Faults:
@@ -73,6 +76,19 @@ def _surge_and_host_ports(spec: Node, pod: Node) -> Faults:
                     "which the old one holds until the new one is ready",
                     "use maxUnavailable instead of maxSurge, or no port of the host",
                 )
+
+
+def _alpha(pod: Node) -> Faults:
+    """What an API server takes only where somebody has turned an alpha feature on (kubernetes v1.37.2)."""
+    for toleration in pod.items("tolerations"):
+        operator, path = toleration.text("operator"), toleration.child("operator")
+        if operator in ("Gt", "Lt"):
+            yield warning(path, f"{path}: {operator} {_GATED}", "its gate is TaintTolerationComparisonOperators")
+    if pod.data.get("hostUsers") is False and pod.flag("hostNetwork"):
+        path = pod.child("hostNetwork")
+        yield warning(
+            path, f"{path}: with hostUsers: false it {_GATED}", "its gate is UserNamespacesHostNetworkSupport"
+        )
 
 
 def _look_alike_labels(document: Node, meta: Node, pod: Node) -> Faults:

@@ -95,6 +95,10 @@ def _source(volume: Node) -> Faults:
         check = _CHECKS.get(kind)
         if check is not None:
             yield from check(source)
+    portal = volume.below("iscsi")
+    if portal.has("initiatorName") and formats.length(f"{volume.text('name')}:{portal.text('targetPortal')}") > 64:
+        detail = "together with iscsi.targetPortal must be under 64 characters if iscsi.initiatorName is specified"
+        yield invalid(volume.child("name"), volume.text("name"), detail)
 
 
 def _empty_dir(source: Node) -> Faults:
