@@ -249,9 +249,8 @@ def _unreadable(finding: Finding) -> LintFinding:
 
 
 def _refused(document: Document, namespace: str) -> list[LintFinding]:
-    """What the API server would refuse; an old version has a rule of its own."""
-    if document.api_version != _SERVED:
-        return []
+    """What the API server would refuse; an old version, and what that did without, has a rule of its own."""
+    excused = () if document.api_version == _SERVED else ("apiVersion", "spec.selector")
     return [
         LintFinding(
             UNREADABLE,
@@ -264,7 +263,7 @@ def _refused(document: Document, namespace: str) -> list[LintFinding]:
             finding.suggestion,
         )
         for finding in validate([document])
-        if finding.severity is Severity.ERROR
+        if finding.severity is Severity.ERROR and finding.field not in excused
     ]
 
 

@@ -110,6 +110,16 @@ def test_an_old_version_is_one_finding_and_not_two(folder: Path) -> None:
     assert [each["code"] for each in found] == ["DS602"]
 
 
+def test_slips_in_a_manifest_of_an_old_version_are_told_with_it(folder: Path) -> None:
+    text = SOUND.replace("apps/v1", "extensions/v1beta1").replace("      tolerations:", "      tolerationz:")
+    found = lint(folder, text, "-o", "json").json()["findings"]
+
+    assert [(each["code"], each["field"]) for each in found if each["severity"] == "error"] == [
+        ("DS602", "apiVersion"),
+        ("DS000", "spec.template.spec.tolerationz"),
+    ]
+
+
 def test_files_without_a_daemon_set_are_fine(folder: Path) -> None:
     ran = lint(folder, "kind: Namespace\napiVersion: v1\nmetadata: {name: a}\n")
 

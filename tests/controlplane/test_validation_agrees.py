@@ -14,7 +14,7 @@ from tests.controlplane.build import NEWEST, resolve_version
 from tests.controlplane.client import ApiError, Client
 from tests.controlplane.manifest_corpus import corpus
 
-SIZE = 800
+SIZE = 600
 """Beside the hundred and more that are written by hand."""
 TARGET = 0.98
 LATER = ("resourceClaims", ".claims", ".image.reference", "template.spec.resources", "clusterTrustBundle")
