@@ -22,7 +22,7 @@ from kubectl_ds.flow.dry_run import DryRun
 from kubectl_ds.manifest.documents import Reading, read_all
 from kubectl_ds.manifest.finding import Finding, Severity
 from kubectl_ds.manifest.upgrade import is_legacy
-from kubectl_ds.manifest.validate import unchecked
+from kubectl_ds.manifest.validate import errors, unchecked
 from kubectl_ds.manifest.validate import validate as check
 from kubectl_ds.render.theme import clean
 
@@ -205,7 +205,7 @@ def _from_files(
             raise
         outcome = Outcome()  # the files are wrong already; the server would only have had more to say
         unasked = error.message
-    code = conclude(session, reading, outcome, options.dry_run, told if blocked else ())
+    code = conclude(session, reading, outcome, options.dry_run, told if blocked else tuple(errors(told)))
     if unasked and reading.documents:
         session.terminal.say(f"not checked by the server: {clean(unasked)}")
         _say_unchecked(session, reading)

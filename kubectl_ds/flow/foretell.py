@@ -14,6 +14,7 @@ from kubectl_ds.flow.read import DECIDING, SCHEDULING
 from kubectl_ds.manifest.documents import Document, read_all
 from kubectl_ds.manifest.finding import Finding, ManifestRefused
 from kubectl_ds.manifest.source import MAX_BYTES
+from kubectl_ds.manifest.validate import errors, validate
 from kubectl_ds.model import kinds
 from kubectl_ds.model.daemonset import DaemonSet
 from kubectl_ds.model.decode import from_builtins
@@ -47,12 +48,14 @@ def read_daemon_sets(
     daemon_sets: list[DaemonSet] = []
     for document in reading.documents:
         if document.kind == "DaemonSet" and not document.flawed:
+            refused = list(errors(validate([document])))
+            findings += refused
             other = enforced and document.namespace not in ("", namespace)
             value = _elsewhere(document, namespace) if other else daemon_set_of(document, namespace)
-            if isinstance(value, Finding):
-                findings.append(value)
-            else:
+            if not isinstance(value, Finding):
                 daemon_sets.append(value)
+            elif other or not refused:
+                findings.append(value)
     if findings:
         raise ManifestRefused("the manifests cannot be judged as they are", tuple(findings))
     if not daemon_sets:

@@ -164,12 +164,23 @@ def test_the_exit_code_tells_when_asked_to(tmp_path: Path, items: tuple[Object, 
     [
         ("", "there is no DaemonSet in these files"),
         ("kind: ConfigMap\napiVersion: v1\n", "there is no DaemonSet in these files"),
-        ("kind: DaemonSet\napiVersion: extensions/v1beta1\nmetadata: {name: d}\n", "is not served"),
-        ("kind: DaemonSet\napiVersion: apps/v1\nspec: {}\n", "the DaemonSet has no name"),
+        ("kind: DaemonSet\napiVersion: extensions/v1beta1\nmetadata: {name: d}\n", "has not been served since"),
+        ("kind: DaemonSet\napiVersion: apps/v1\nspec: {}\n", "metadata.name: Required value"),
+        ("kind: DaemonSet\napiVersion: apps/v1\nmetadata: {generateName: d}\n", "spec.selector: Required value"),
+        ("kind: DaemonSet\napiVersion: apps/v1\nspek: {}\n", 'unknown field "spek"'),
         ("kind: DaemonSet\napiVersion: apps/v1\nmetadata: {name: d}\nspec: {template: 5}\n", "agent.yaml"),
         ("kind: [\n", "agent.yaml"),
     ],
-    ids=["empty", "nothing of the kind", "an old version", "no name", "a wrong type", "no YAML"],
+    ids=[
+        "empty",
+        "nothing of the kind",
+        "an old version",
+        "no name",
+        "no selector",
+        "a misspelt field",
+        "a wrong type",
+        "no YAML",
+    ],
 )
 def test_a_manifest_that_cannot_be_judged_says_where_and_why(tmp_path: Path, text: str, words: str) -> None:
     file = tmp_path / "agent.yaml"
