@@ -114,15 +114,15 @@ class Decider:
     def _misscheduled(self, node: Node, eligibility: Eligibility, pods: list[Pod]) -> Decision:
         stays = bool(eligibility.should_continue_running)
         evidence = MisscheduledEvidence(stays=stays, reported=self._daemon_set.status.number_misscheduled)
-        node_state = _node_state(node)
+        down = node_state(node)
         return Decision(
             node=node.name,
             eligibility=eligibility,
             verdict=Verdict.MISSCHEDULED,
-            fault=Fault.NODE if node_state else Fault.POLICY,
+            fault=Fault.NODE if down else Fault.POLICY,
             pod=pods[0],
             other_pods=tuple(pods[1:]),
-            running=(Cause(code="Misscheduled", evidence=evidence), *node_state),
+            running=(Cause(code="Misscheduled", evidence=evidence), *down),
         )
 
     def _waiting(self, node: Node, eligibility: Eligibility, pods: list[Pod]) -> Decision:
@@ -142,20 +142,20 @@ class Decider:
     def _bound(self, node: Node, eligibility: Eligibility, pods: list[Pod]) -> Decision:
         pod = pods[0]
         verdict, causes = self._running(pod)
-        node_state = _node_state(node)
-        if node_state and verdict is Verdict.NOT_READY and not kubelet.faults_of_its_own(causes):
+        down = node_state(node)
+        if down and verdict is Verdict.NOT_READY and not kubelet.faults_of_its_own(causes):
             causes = ()
         if verdict is Verdict.FAILED:
-            node_state = (*_pressure(node, pod), *node_state)
+            down = (*_pressure(node, pod), *down)
         return Decision(
             node=node.name,
             eligibility=eligibility,
             verdict=verdict,
-            fault=self._fault(verdict, pod, causes, bool(node_state)),
+            fault=self._fault(verdict, pod, causes, bool(down)),
             pod=pod,
             other_pods=tuple(pods[1:]),
             replacement=self._replacement(node, eligibility, pod, pods[1:]),
-            running=(*causes, *node_state),
+            running=(*causes, *down),
         )
 
     def _replacement(self, node: Node, eligibility: Eligibility, old: Pod, others: list[Pod]) -> Decision | None:
@@ -253,7 +253,7 @@ def _settling(pod: Pod, min_ready_seconds: int, now: datetime) -> Cause:
     return Cause(code="MinReadySeconds", evidence=WaitEvidence(since=since, seconds_left=left))
 
 
-def _node_state(node: Node) -> tuple[Cause, ...]:
+def node_state(node: Node) -> tuple[Cause, ...]:
     """Whether the node itself is not ready, or is out of reach; cordoning is no fault."""
     ready = node.ready
     if ready is None or ready.status == "True":
