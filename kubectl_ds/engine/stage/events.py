@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import Enum
 
 from kubectl_ds.engine.decision import Cause
-from kubectl_ds.engine.stage.cells import NEW, Cell, Standing
+from kubectl_ds.engine.stage.cells import Cell, Standing
 from kubectl_ds.engine.stage.state import Phase, StageState
 from kubectl_ds.engine.stage.steps import Why
 from kubectl_ds.model.meta import natural_key
@@ -124,6 +124,4 @@ def _told(cell: Cell, before: Standing | None) -> Told | None:
         return Told.FAILING
     if before is Standing.ASIDE:
         return Told.BACK
-    if cell.standing is Standing.READY and (before is not None or cell.standing in NEW):
-        return Told.UPDATED
-    return None
+    return Told.UPDATED if cell.standing is Standing.READY else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from kubectl_ds.engine.fit.shared_lister import SharedLister
 from kubectl_ds.errors import DsError, UsageError
@@ -57,7 +58,7 @@ def parse_borders(text: str) -> tuple[Border, ...]:
     borders = tuple(_border(part.strip(), text) for part in text.split(","))
     for percent in (False, True):
         amounts = [each.amount for each in borders if each.percent is percent]
-        for before, after in zip(amounts, amounts[1:], strict=False):
+        for before, after in pairwise(amounts):
             if after <= before:
                 unit = "%" if percent else ""
                 raise UsageError(

@@ -1,1 +1,1 @@
-"""Driving a staged rollout: what the engine decides is done, and what comes of it is watched until the next decision."""
+"""Driving a staged rollout: what the engine decides is done, and watched until it decides again."""
