@@ -87,7 +87,11 @@ def create(
     Raises:
         ApiError: it may not be created.
     """
-    metadata: dict[str, object] = {"name": name, "namespace": namespace, "ownerReferences": [msgspec.to_builtins(owner)]}
+    metadata: dict[str, object] = {
+        "name": name,
+        "namespace": namespace,
+        "ownerReferences": [msgspec.to_builtins(owner)],
+    }
     body = _body(metadata, holder, seconds, acquired=now, now=now, transitions=0)
     try:
         return _decoded(client.create(path_of(namespace), body, params=_PARAMS).body)

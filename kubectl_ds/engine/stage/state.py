@@ -17,11 +17,12 @@ from typing import Any
 
 import msgspec
 
+from kubectl_ds.engine.revisions import template_of
 from kubectl_ds.engine.saved_strategy import STAGE_ANNOTATION
 from kubectl_ds.engine.stage.plan import Wave
 from kubectl_ds.errors import DsError
 from kubectl_ds.model.daemonset import DaemonSet, UpdateStrategy
-from kubectl_ds.model.decode import decode_generic, without_nulls
+from kubectl_ds.model.decode import without_nulls
 from kubectl_ds.model.value import Value
 
 VERSION = 1
@@ -177,16 +178,6 @@ def digest(template: Any) -> str:
     """By which a template is known again."""
     canonical = msgspec.json.encode(without_nulls(template), order="sorted")
     return f"sha256:{hashlib.sha256(canonical).hexdigest()}"
-
-
-def template_of(body: bytes) -> Any:
-    """The pod template in the bytes of a DaemonSet, or of a revision's data; None when there is none."""
-    data = decode_generic(body) if body else None
-    spec = data.get("spec") if isinstance(data, dict) else None
-    template = spec.get("template") if isinstance(spec, dict) else None
-    if not isinstance(template, dict):
-        return None
-    return {key: value for key, value in template.items() if key != "$patch"}
 
 
 class _Version(Value, frozen=True):

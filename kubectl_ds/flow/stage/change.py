@@ -13,7 +13,7 @@ import msgspec
 
 from kubectl_ds.cluster.client import LiveClient, object_path
 from kubectl_ds.cluster.writes import FIELD_MANAGER
-from kubectl_ds.engine.stage.state import template_of
+from kubectl_ds.engine.revisions import template_of
 from kubectl_ds.errors import ApiError, UsageError
 from kubectl_ds.model.daemonset import TEMPLATE_GENERATION_ANNOTATION, DaemonSet
 from kubectl_ds.model.decode import decode_generic, decode_item

@@ -14,10 +14,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from kubectl_ds.engine.revisions import template_of
 from kubectl_ds.engine.stage import patches
 from kubectl_ds.engine.stage.cells import Cell, Standing
 from kubectl_ds.engine.stage.events import NodeCause, Outcome, StageEvent, Told, causes_of, node_changes
-from kubectl_ds.engine.stage.state import OnFailure, Phase, StageState, digest, template_of
+from kubectl_ds.engine.stage.state import OnFailure, Phase, StageState, digest
 from kubectl_ds.engine.stage.steps import (
     AskGates,
     Enter,

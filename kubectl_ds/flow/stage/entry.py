@@ -1,0 +1,87 @@
+"""The two ways into a staged rollout: one patch that begins it, and what it left behind when somebody goes on."""
+
+from __future__ import annotations
+
+import os
+import socket
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from kubectl_ds.cluster.client import LiveClient, object_path
+from kubectl_ds.engine.revisions import template_of
+from kubectl_ds.engine.stage import patches
+from kubectl_ds.engine.stage.state import StageState, Terms, digest_of, stage_state
+from kubectl_ds.errors import DsError
+from kubectl_ds.flow.stage.prepare import Prepared
+from kubectl_ds.flow.stage.writes import Writer
+from kubectl_ds.model import kinds
+from kubectl_ds.model.daemonset import DaemonSet
+from kubectl_ds.model.decode import decode_item
+
+
+def holder(user: str) -> str:
+    """What this run is called where others see it."""
+    return f"{user or 'somebody'} on {socket.gethostname()}, process {os.getpid()}-{os.urandom(3).hex()}"
+
+
+def begin(writer: Writer, prepared: Prepared, by: str, at: datetime) -> tuple[DaemonSet, StageState]:
+    """Template, OnDelete and the state, in one change.
+
+    Raises:
+        DsError: the DaemonSet is not as it was when it was looked at; nothing was changed.
+    """
+    state = replace(prepared.state, by=by, at=at.replace(microsecond=0))
+    template = template_of(bytes(prepared.after.raw))
+    body = writer.patch(prepared.before, patches.begin(prepared.before, state, template))
+    if body is None:
+        raise _changed_meanwhile(prepared.before)
+    return _decoded(body), state
+
+
+def read_staged(client: LiveClient, namespace: str, name: str) -> tuple[DaemonSet, StageState]:
+    """A DaemonSet that is being rolled out, and where that stands.
+
+    Raises:
+        DsError: no staged rollout is under way, or what was left of it cannot be understood.
+    """
+    daemon_set = _decoded(client.get_raw(object_path(kinds.DAEMON_SETS.path(namespace), name)))
+    state = stage_state(daemon_set)
+    if state is None:
+        raise DsError(
+            f"no staged rollout of {name} is under way",
+            hint=f"Either none was begun, or it has ended: kubectl ds rollout status {name} -n {namespace}",
+        )
+    return daemon_set, state
+
+
+def go_on(
+    writer: Writer, daemon_set: DaemonSet, state: StageState, terms: Terms, *, adopt: bool
+) -> tuple[DaemonSet, StageState]:
+    """Write down other terms, or that somebody else's template is adopted, when either is wanted.
+
+    Raises:
+        DsError: the DaemonSet has been changed since it was read.
+    """
+    template = digest_of(daemon_set) if adopt else state.template
+    wanted = replace(state, terms=terms, template=template)
+    if wanted == state:
+        return daemon_set, state
+    body = writer.patch(daemon_set, patches.go_on(daemon_set, wanted))
+    if body is None:
+        raise _changed_meanwhile(daemon_set)
+    return _decoded(body), wanted
+
+
+def _changed_meanwhile(daemon_set: DaemonSet) -> DsError:
+    return DsError(
+        f"{daemon_set.name} has been changed by somebody else since it was read; nothing was changed here",
+        hint="Run the command again, so that it looks at what is there now.",
+        reference="conflict",
+    )
+
+
+def _decoded(body: bytes) -> DaemonSet:
+    value = decode_item(kinds.DAEMON_SETS, body)
+    assert isinstance(value, DaemonSet)
+    return value
