@@ -50,7 +50,9 @@ class _Version(Value, frozen=True):
     git_version: str = ""
 
 
-class _WatchEvent(Value, frozen=True):
+class WatchLine(Value, frozen=True):
+    """One line of a watch, as it comes."""
+
     type: str = ""
     object: msgspec.Raw = msgspec.Raw()
 
@@ -233,7 +235,7 @@ class LiveClient:
                 raise failure(Reply(response.status, response.headers, response.read()))
             opened()
             for line in _lines(response.chunks()):
-                event = self._decoded(line, _WatchEvent)
+                event = self._decoded(line, WatchLine)
                 if event.type == "ERROR":
                     raise failure_of(500, bytes(event.object))
                 yield WatchEvent(event.type, bytes(event.object))

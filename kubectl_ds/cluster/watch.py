@@ -14,9 +14,10 @@ from typing import TypeVar
 
 import msgspec
 
-from kubectl_ds.cluster.client import LiveClient, WatchEvent
+from kubectl_ds.cluster.client import LiveClient, WatchEvent, WatchLine
 from kubectl_ds.cluster.exchange import JSON, Pairs
 from kubectl_ds.cluster.retry import Patience
+from kubectl_ds.cluster.status import failure_of
 from kubectl_ds.errors import ApiError, ConnectionFailed, DsError
 from kubectl_ds.model.decode import ListMeta
 from kubectl_ds.model.value import Value
@@ -97,6 +98,17 @@ def changes(
     if listed is not None:
         watcher.begin_after(listed)
     return watcher.events()
+
+
+def build_decoders() -> None:
+    """Let msgspec learn every struct that a watch reads, before several threads read at once.
+
+    It learns a struct when it first meets it, and two threads that do so at the same time crash the process (msgspec
+    0.21).
+    """
+    for struct in (WatchLine, _ObjectOrTable, _Page):
+        msgspec.json.Decoder(struct)
+    failure_of(410, b"{}")
 
 
 class _Watcher:

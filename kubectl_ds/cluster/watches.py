@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from kubectl_ds.cluster.client import WatchEvent
+from kubectl_ds.cluster.watch import build_decoders
 
 Changes = Callable[[], Iterator[WatchEvent]]
 """Begins a watch, such as ``partial(changes, client, path)``; called in the thread that reads it."""
@@ -48,6 +49,7 @@ def together(watches: Mapping[str, Changes], quiet: float | None = None) -> Iter
             end = _End(error)
         heard.put((name, end))
 
+    build_decoders()
     for name, begin in watches.items():
         threading.Thread(target=read, args=(name, begin), name=f"watch {name}", daemon=True).start()
     try:

@@ -56,7 +56,8 @@ def event_text(name: str, event: StageEvent, theme: Theme) -> str:
 def _lines(name: str, event: StageEvent, theme: Theme) -> Iterator[str]:
     at = _place(event)
     nodes = clean(fold_names(event.nodes))
-    count = f"{event.updated} of {event.wanted} updated"
+    undoing = event.phase is Phase.UNDOING
+    count = f"{event.updated} of {event.wanted} {'back' if undoing else 'updated'}"
     if event.told in (Told.BEGUN, Told.RESUMED):
         went = "begins" if event.told is Told.BEGUN else f"goes on at {at}"
         yield f"{name}: {went}; {count}, at most {event.limit} down at a time"
@@ -65,7 +66,7 @@ def _lines(name: str, event: StageEvent, theme: Theme) -> Iterator[str]:
     elif event.told is Told.REPLACING:
         yield f"{at}: {nodes}: pod {clean(event.pod)} is deleted"
     elif event.told is Told.UPDATED:
-        yield f"{at}: {nodes}: the new pod is available; {count}"
+        yield f"{at}: {nodes}: {'its pod of before' if undoing else 'the new pod'} is available; {count}"
     elif event.told is Told.AHEAD:
         yield f"{at}: {nodes}: ahead of plan, its new pod is available; {count}"
     elif event.told is Told.ASIDE:

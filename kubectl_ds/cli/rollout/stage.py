@@ -19,6 +19,7 @@ from kubectl_ds.render.rows import counted
 from kubectl_ds.render.stage import event_text, plan_text
 from kubectl_ds.render.stage_document import event_line, plan_document
 from kubectl_ds.render.structured import as_json
+from kubectl_ds.render.theme import clean
 
 if TYPE_CHECKING:
     from kubectl_ds.flow.stage.driver import Answer
@@ -316,7 +317,7 @@ class _Run:
     def _run_gate(self, command: str, facts: Facts) -> int:
         from kubectl_ds.flow.stage.gates import run_gate
 
-        return run_gate(command, facts, self._session.terminal.environ, self._session.terminal.stderr)
+        return run_gate(command, facts, self._session.terminal.environ, lambda line: self._say(clean(line)))
 
     def _ask(self, event: StageEvent) -> Answer:
         """Until it is one of the three."""

@@ -124,4 +124,4 @@ def _told(cell: Cell, before: Standing | None) -> Told | None:
         return Told.FAILING
     if before is Standing.ASIDE:
         return Told.BACK
-    return Told.UPDATED if cell.standing is Standing.READY else None
+    return Told.UPDATED if cell.standing is Standing.READY and before is not None else None

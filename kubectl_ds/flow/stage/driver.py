@@ -223,6 +223,7 @@ class Driver:
         template = template_of(bytes(revision.data))
         back = replace(state, phase=Phase.UNDOING, template=digest(template))
         if self._write(lambda daemon_set, new: patches.go_back(daemon_set, new, template), back):
+            self._told = {}  # from here on a node is well when it is as it was
             self._tell(Told.UNDOING)
 
     def _meet(self, what: Foreign) -> Outcome | None:

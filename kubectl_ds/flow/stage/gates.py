@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import IO
 
 from kubectl_ds.engine.stage.cells import NEW, Cell, Standing
 from kubectl_ds.engine.stage.state import StageState
@@ -59,8 +58,8 @@ def facts_of(state: StageState, cells: Mapping[str, Cell], *, namespace: str, na
     )
 
 
-def run_gate(command: str, facts: Facts, environ: Mapping[str, str], output: IO[str] | None) -> int:
-    """The exit code of the command; what it prints goes to ``output``, a stream with a file behind it."""
+def run_gate(command: str, facts: Facts, environ: Mapping[str, str], say: Callable[[str], None]) -> int:
+    """The exit code of the command; ``say`` is told each line that it prints."""
     lists = {
         "KUBECTL_DS_NODES": facts.nodes,
         "KUBECTL_DS_UPDATED": facts.updated,
@@ -84,16 +83,19 @@ def run_gate(command: str, facts: Facts, environ: Mapping[str, str], output: IO[
             names = " ".join(nodes)
             if len(names) <= _MOST:
                 given[variable] = names
-        done = subprocess.run(
+        with subprocess.Popen(
             command,
             shell=True,
             env={**environ, **given},
             stdin=subprocess.DEVNULL,
-            stdout=output if output is not None else subprocess.DEVNULL,
-            stderr=output if output is not None else subprocess.DEVNULL,
-            check=False,
-        )
-    return done.returncode
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        ) as running:
+            for line in running.stdout or ():
+                say(line.rstrip("\n"))
+    return running.returncode
 
 
 def _sorted(names: Iterable[str]) -> tuple[str, ...]:

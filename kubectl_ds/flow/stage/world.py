@@ -47,7 +47,7 @@ class World:
         self._namespace, self._name = daemon_set.namespace, daemon_set.name
         self.daemon_set: DaemonSet | None = daemon_set
         self._state = state
-        self._state_text = state.text
+        self._state_text = daemon_set.metadata.annotations.get(STAGE_ANNOTATION)
         self._judge = Judge(daemon_set, state.terms.max_restarts)
         self._nodes: dict[str, Node] = {}
         self._pods: dict[str, Pod] = {}

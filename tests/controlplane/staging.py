@@ -1,0 +1,200 @@
+"""Staged rollouts on the real plane: run in this process, or in another one that dies at a chosen request; and an
+observer that sees every change of every pod, and says afterwards whether a budget was ever exceeded.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.cli.runs import Ran, ds
+
+from .client import Watch
+from .cluster import Cluster
+from .objects import timestamp
+
+Object = dict[str, Any]
+
+OLD, NEW, BROKEN = (f"registry.example/agent:{tag}" for tag in ("1.0", "2.0", "broken"))
+STAGE = "kubectl-ds/stage"
+REVISION = "controller-revision-hash"
+
+
+def stage(cluster: Cluster, name: str, *arguments: str, user: str = "admin", **options: Any) -> Ran:
+    """``kubectl ds rollout stage NAME …`` in this process."""
+    config = str(cluster.plane.kubeconfig(user, cluster.namespace))
+    return ds("rollout", "stage", name, *arguments, environ={"KUBECONFIG": config}, **options)
+
+
+def events(ran: Ran) -> list[Object]:
+    """The stream of ``-o json``."""
+    return [json.loads(line) for line in ran.out.splitlines()]
+
+
+def stage_apart(
+    cluster: Cluster, name: str, *arguments: str, dies_at: int = 0, log: Path = Path(os.devnull)
+) -> subprocess.CompletedProcess[str]:
+    """The same in a process of its own, which kills itself when the answer to its request number ``dies_at`` has come.
+
+    ``log`` gets a line for each request.
+    """
+    config = str(cluster.plane.kubeconfig("admin", cluster.namespace))
+    command = [sys.executable, "-m", __name__, str(dies_at), str(log), "rollout", "stage", name, *arguments]
+    done = subprocess.run(
+        command, env={**os.environ, "KUBECONFIG": config}, capture_output=True, text=True, timeout=200, check=False
+    )
+    assert done.returncode in (0, 1, -signal.SIGKILL), done.stderr
+    return done
+
+
+def is_silent(cluster: Cluster, name: str) -> None:
+    """Let time pass for whoever holds the DaemonSet: its last heartbeat was a minute ago."""
+    lease = f"kubectl-ds-stage-{name}"
+    if cluster.client.find("leases", lease, cluster.namespace) is not None:
+        renewed = f"{timestamp(time.time() - 60)[:-1]}.000000Z"
+        cluster.client.patch("leases", lease, {"spec": {"renewTime": renewed}}, cluster.namespace)
+
+
+def left_behind(daemon_set: Object) -> Object:
+    """What of a DaemonSet a rollout may have changed, its name and all numbers of the server's own aside."""
+    name = daemon_set["metadata"]["name"]
+    metadata = {key: daemon_set["metadata"].get(key) for key in ("annotations", "labels", "generation")}
+    found = {"metadata": metadata, "spec": daemon_set["spec"], "status": daemon_set["status"]}
+    plain: Object = json.loads(json.dumps(found).replace(f'"{name}"', '"agent"'))
+    return plain
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One change of a pod."""
+
+    gone: bool
+    pod: Object
+
+    @property
+    def name(self) -> str:
+        """Of the DaemonSet."""
+        return str(self.pod["metadata"]["ownerReferences"][0]["name"])
+
+    @property
+    def node(self) -> str:
+        """The node that the pod is bound to, if any."""
+        return str(self.pod["spec"].get("nodeName", ""))
+
+    @property
+    def uid(self) -> str:
+        """Of the pod."""
+        return str(self.pod["metadata"]["uid"])
+
+    @property
+    def image(self) -> str:
+        """Of the pod's container."""
+        return str(self.pod["spec"]["containers"][0]["image"])
+
+    @property
+    def deleted(self) -> bool:
+        """Whether somebody has asked for it to go."""
+        return self.gone or "deletionTimestamp" in self.pod["metadata"]
+
+    @property
+    def well(self) -> bool:
+        """Whether it counts as available."""
+        conditions = self.pod["status"].get("conditions", [])
+        return not self.deleted and any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
+
+
+class Observer:
+    """Sees every change of every pod of the namespace, in the one order in which they happened."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        pods, version = cluster.client.list_with_version("pods", cluster.namespace)
+        self._cluster = cluster
+        self._seen = [Seen(False, pod) for pod in pods]
+        self._start = len(self._seen)
+        self._watch: Watch = cluster.client.watch("pods", cluster.namespace, version, 300)
+        self._thread = threading.Thread(target=self._follow, daemon=True)
+
+    def __enter__(self) -> Observer:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        known = -1
+        while known != len(self._seen):
+            known = len(self._seen)
+            time.sleep(0.3)
+        self._watch.interrupt()
+        self._thread.join(timeout=10)
+
+    def _follow(self) -> None:
+        with self._watch as watch:
+            for type_, pod in watch:
+                self._seen.append(Seen(type_ == "DELETED", pod))
+
+    def most_down(self, name: str, nodes: int) -> int:
+        """The most nodes that were without an available pod of the DaemonSet at any moment."""
+        return max(down for down in self._down(name, nodes))
+
+    def deleted(self, name: str) -> list[tuple[str, str]]:
+        """(node, image) of every pod that was deleted, in order, each once."""
+        found: dict[str, tuple[str, str]] = {}
+        for seen in self._seen:
+            if seen.name == name and seen.deleted:
+                found.setdefault(seen.uid, (seen.node, seen.image))
+        return list(found.values())
+
+    def _down(self, name: str, nodes: int) -> Iterator[int]:
+        well: defaultdict[str, set[str]] = defaultdict(set)
+        for number, seen in enumerate(self._seen, 1):
+            if seen.name == name and seen.node:
+                (well[seen.node].add if seen.well else well[seen.node].discard)(seen.uid)
+            if number >= self._start:
+                yield nodes - sum(bool(uids) for uids in well.values())
+
+
+def images(cluster: Cluster, name: str) -> Mapping[str, str]:
+    """By node, the image of the DaemonSet's pod."""
+    return {
+        pod["spec"]["nodeName"]: pod["spec"]["containers"][0]["image"]
+        for pod in cluster.pods(f"app={name}")
+        if "deletionTimestamp" not in pod["metadata"] and "nodeName" in pod["spec"]
+    }
+
+
+def _main(dies_at: int, log: Path, arguments: list[str]) -> int:
+    """Run the command line; die by SIGKILL when the answer to one request has come."""
+    from kubectl_ds.cli import run
+    from kubectl_ds.cli.terminal import Terminal
+    from kubectl_ds.cluster.exchange import Request, Response
+    from kubectl_ds.cluster.transport import HttpTransport
+
+    send = HttpTransport.send
+    count, lock = 0, threading.Lock()
+
+    def counted(transport: HttpTransport, request: Request) -> Response:
+        nonlocal count
+        response = send(transport, request)
+        with lock:
+            count += 1
+            with log.open("a") as file:
+                file.write(f"{request.method} {request.path}\n")
+            if count == dies_at:
+                os.kill(os.getpid(), signal.SIGKILL)
+        return response
+
+    HttpTransport.send = counted  # type: ignore[method-assign]
+    return run(arguments, Terminal())
+
+
+if __name__ == "__main__":
+    sys.exit(_main(int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:]))
