@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections import defaultdict
@@ -41,20 +42,47 @@ def events(ran: Ran) -> list[Object]:
     return [json.loads(line) for line in ran.out.splitlines()]
 
 
-def stage_apart(
-    cluster: Cluster, name: str, *arguments: str, dies_at: int = 0, log: Path = Path(os.devnull)
-) -> subprocess.CompletedProcess[str]:
-    """The same in a process of its own, which kills itself when the answer to its request number ``dies_at`` has come.
+@dataclass(frozen=True)
+class Apart:
+    """What came of a run in a process of its own."""
 
-    ``log`` gets a line for each request.
+    code: int
+    """Below 0: the signal that ended it."""
+    out: str
+    err: str
+
+
+class Nursery:
+    """Runs in processes of their own, each of which may kill itself at a chosen request.
+
+    They are forked off a process that has loaded the program already and has no threads: starting Python anew for each
+    would take most of the time.
     """
-    config = str(cluster.plane.kubeconfig("admin", cluster.namespace))
-    command = [sys.executable, "-m", __name__, str(dies_at), str(log), "rollout", "stage", name, *arguments]
-    done = subprocess.run(
-        command, env={**os.environ, "KUBECONFIG": config}, capture_output=True, text=True, timeout=200, check=False
-    )
-    assert done.returncode in (0, 1, -signal.SIGKILL), done.stderr
-    return done
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._config = str(cluster.plane.kubeconfig("admin", cluster.namespace))
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+        )
+
+    def stage(self, name: str, *arguments: str, dies_at: int = 0, log: Path = Path(os.devnull)) -> Apart:
+        """``kubectl ds rollout stage NAME …``, dead when the answer to its request number ``dies_at`` has come.
+
+        ``log`` gets a line for each request.
+        """
+        assert self._process.stdin is not None and self._process.stdout is not None
+        task = {"arguments": ["rollout", "stage", name, *arguments], "dies_at": dies_at, "log": str(log)}
+        self._process.stdin.write(json.dumps(task | {"kubeconfig": self._config}) + "\n")
+        done = Apart(**json.loads(self._process.stdout.readline()))
+        assert done.code in (0, 1, -signal.SIGKILL), done
+        return done
+
+    def close(self) -> None:
+        """No more runs."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait(timeout=30)
+        self._process.stdout.close()
 
 
 def is_silent(cluster: Cluster, name: str) -> None:
@@ -171,7 +199,28 @@ def images(cluster: Cluster, name: str) -> Mapping[str, str]:
     }
 
 
-def _main(dies_at: int, log: Path, arguments: list[str]) -> int:
+def _serve() -> None:
+    """A run for each line that asks for one, each in a child."""
+    import kubectl_ds.cli.rollout.stage
+    import kubectl_ds.flow.stage.driver
+    import kubectl_ds.flow.stage.entry
+    import kubectl_ds.flow.stage.explain
+    import kubectl_ds.flow.stage.prepare  # noqa: F401
+
+    for line in sys.stdin:
+        task = json.loads(line)
+        with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+            child = os.fork()
+            if not child:
+                os.dup2(out.fileno(), 1)
+                os.dup2(err.fileno(), 2)
+                os._exit(_run(task["arguments"], task["kubeconfig"], task["dies_at"], Path(task["log"])))
+            code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+            written = [(file.seek(0), file.read())[1] for file in (out, err)]
+        print(json.dumps({"code": code, "out": written[0], "err": written[1]}), flush=True)
+
+
+def _run(arguments: list[str], kubeconfig: str, dies_at: int, log: Path) -> int:
     """Run the command line; die by SIGKILL when the answer to one request has come."""
     from kubectl_ds.cli import run
     from kubectl_ds.cli.terminal import Terminal
@@ -193,8 +242,11 @@ def _main(dies_at: int, log: Path, arguments: list[str]) -> int:
         return response
 
     HttpTransport.send = counted  # type: ignore[method-assign]
-    return run(arguments, Terminal())
+    code = run(arguments, Terminal(environ={**os.environ, "KUBECONFIG": kubeconfig}))
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return code
 
 
 if __name__ == "__main__":
-    sys.exit(_main(int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:]))
+    _serve()

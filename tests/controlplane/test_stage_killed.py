@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
@@ -18,20 +19,19 @@ from .staging import (
     NEW,
     OLD,
     STAGE,
+    Nursery,
     Observer,
     images,
     is_silent,
     left_behind,
-    stage_apart,
 )
 
+pytestmark = pytest.mark.timeout(900)
 NODES = tuple(f"n{number}" for number in range(1, 8))
 ON = ("--waves", "1,3,100%", "--image", f"main={NEW}")
 BACK = ("--waves", "1,3,100%", "--image", f"main={BROKEN}", "--on-failure", "undo", "--max-restarts", "0")
 MOST_DOWN = 2
 AT_A_TIME = 4
-LAST_BACK = 14
-"""Of the rollout that goes back, the requests from the end at which to die; the ones before are any rollout's."""
 
 
 @dataclass(frozen=True)
@@ -43,25 +43,34 @@ class Death:
     at: int
 
 
-def _points(cluster: Cluster, name: str, arguments: tuple[str, ...], log: Path) -> list[int]:
-    """The requests of an undisturbed run at which to die: all but those that ask for rights, of which one will do."""
-    stage_apart(cluster, name, *arguments, log=log)
+def _points(nursery: Nursery, name: str, arguments: tuple[str, ...], log: Path) -> list[int]:
+    """The requests of an undisturbed run at which to die: all but those that ask for rights, of which one will do; of
+    a rollout that goes back only those that change something, as all others are any rollout's.
+    """
+    nursery.stage(name, *arguments, log=log)
     asked = log.read_text().splitlines()
-    rights = [number for number, line in enumerate(asked, 1) if line.endswith("subjectaccessreviews")]
-    return [number for number in range(1, len(asked) + 1) if number not in rights[1:]]
+    rights = [number for number, line in enumerate(asked, 1) if line.endswith("reviews")]
+    others = [number for number in range(1, len(asked) + 1) if number not in rights[1:]]
+    if arguments is ON:
+        return others
+    return [number for number in others if number not in rights and not asked[number - 1].startswith("GET")]
 
 
-def _die_and_resume(cluster: Cluster, death: Death) -> None:
+def _die_and_resume(nurseries: SimpleQueue[Nursery], cluster: Cluster, death: Death) -> None:
     """Die, and have somebody else take it up, if it had begun and not ended."""
-    stage_apart(cluster, death.name, *death.arguments, dies_at=death.at)
-    is_silent(cluster, death.name)
-    found = cluster.client.get("daemonsets", death.name, cluster.namespace)
-    if STAGE in found["metadata"]["annotations"]:
-        assert found["spec"]["updateStrategy"] == {"type": "OnDelete"}
-        resumed = stage_apart(cluster, death.name, "--resume")
-        assert resumed.returncode == (0 if death.arguments is ON else 1), (death, resumed.stdout, resumed.stderr)
-    elif found["metadata"]["generation"] == 1:
-        stage_apart(cluster, death.name, *death.arguments)
+    nursery = nurseries.get()
+    try:
+        nursery.stage(death.name, *death.arguments, dies_at=death.at)
+        is_silent(cluster, death.name)
+        found = cluster.client.get("daemonsets", death.name, cluster.namespace)
+        if STAGE in found["metadata"]["annotations"]:
+            assert found["spec"]["updateStrategy"] == {"type": "OnDelete"}
+            resumed = nursery.stage(death.name, "--resume")
+            assert resumed.code == (0 if death.arguments is ON else 1), (death, resumed)
+        elif found["metadata"]["generation"] == 1:
+            nursery.stage(death.name, *death.arguments)
+    finally:
+        nurseries.put(nursery)
 
 
 @pytest.fixture(scope="module")
@@ -77,17 +86,23 @@ def killed(
         cluster.daemon_set(name, max_unavailable=MOST_DOWN)
     cluster.settle()
     logs = tmp_path_factory.mktemp("requests")
+    nurseries: SimpleQueue[Nursery] = SimpleQueue()
+    started = [Nursery(cluster) for _ in range(AT_A_TIME)]
     deaths = []
     for name, arguments in (("on", ON), ("back", BACK)):
-        points = _points(cluster, name, arguments, logs / name)
-        deaths += [Death(f"{name}-{at}", arguments, at) for at in (points if arguments is ON else points[-LAST_BACK:])]
+        points = _points(started[0], name, arguments, logs / name)
+        deaths += [Death(f"{name}-{at}", arguments, at) for at in points]
     for death in deaths:
         cluster.daemon_set(death.name, max_unavailable=MOST_DOWN)
     cluster.settle()
+    for nursery in started:
+        nurseries.put(nursery)
     with Observer(cluster) as observer, ThreadPoolExecutor(AT_A_TIME) as pool:
-        for _ in pool.map(lambda each: _die_and_resume(cluster, each), deaths):
+        for _ in pool.map(lambda each: _die_and_resume(nurseries, cluster, each), deaths):
             pass
         cluster.settle()
+    for nursery in started:
+        nursery.close()
     undisturbed = (Death("on", ON, 0), Death("back", BACK, 0))
     left = {each: cluster.client.get("daemonsets", each.name, cluster.namespace) for each in (*undisturbed, *deaths)}
     yield cluster, observer, left

@@ -236,7 +236,8 @@ class _Run:
 
     def _prepared(self, *, only_look: bool) -> Prepared:
         """All that can be known before anything is changed."""
-        from kubectl_ds.engine.stage.plan import USUAL
+        from kubectl_ds.cluster.selectors import parse_selector
+        from kubectl_ds.engine.stage.plan import USUAL, parse_borders, parse_order
         from kubectl_ds.engine.stage.state import Terms
         from kubectl_ds.flow.stage.prepare import Wanted, prepare
 
@@ -246,10 +247,10 @@ class _Run:
             name=self._name,
             change=change_of(self._session, flags, self._name),
             terms=self._terms(Terms()),
-            waves=flags.waves or USUAL,
+            borders=parse_borders(flags.waves or USUAL),
             by=flags.by,
-            canaries=flags.canary_nodes,
-            order=flags.order or "names",
+            canaries=parse_selector(flags.canary_nodes) if flags.canary_nodes else None,
+            order=parse_order(flags.order or "names"),
         )
         prepared = prepare(self._client, wanted, only_look=only_look)
         for nodes, words in (

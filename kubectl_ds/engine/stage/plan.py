@@ -14,6 +14,7 @@ from kubectl_ds.engine.fit.shared_lister import SharedLister
 from kubectl_ds.errors import DsError, UsageError
 from kubectl_ds.model.meta import natural_key
 from kubectl_ds.model.node import Node
+from kubectl_ds.model.selector import is_label_key
 from kubectl_ds.model.snapshot import Snapshot
 from kubectl_ds.model.value import Value
 
@@ -118,22 +119,27 @@ def planned_by_label(
     return tuple(waves)
 
 
-def in_order(nodes: Iterable[Node], order: str, snapshot: Snapshot) -> tuple[str, ...]:
-    """The names of ``nodes`` in the order of ``--order``: ``names``, ``load`` or ``label=KEY``; nodes that are not
-    ready come last, so that no canary is a node that is down.
+def parse_order(text: str) -> str:
+    """The order of ``--order``: ``names``, ``load`` or ``label=KEY``.
 
     Raises:
-        UsageError: the order is none of them.
+        UsageError: it is none of them.
     """
+    kind, _, key = text.partition("=")
+    if text not in ("names", "load") and (kind != "label" or not is_label_key(key)):
+        raise UsageError(f"--order={text} is not one of names, load, label=KEY")
+    return text
+
+
+def in_order(nodes: Iterable[Node], order: str, snapshot: Snapshot) -> tuple[str, ...]:
+    """The names of ``nodes`` in this order; those that are not ready come last, so that no canary is one."""
     named = sorted(nodes, key=lambda node: natural_key(node.name))
     kind, _, key = order.partition("=")
-    if kind == "label" and key:
+    if kind == "label":
         named.sort(key=lambda node: (key not in node.labels, natural_key(node.labels.get(key, ""))))
     elif order == "load":
         load = _loads(snapshot)
         named.sort(key=lambda node: load.get(node.name, 0.0))
-    elif order != "names":
-        raise UsageError(f"--order={order} is not one of names, load, label=KEY")
     named.sort(key=lambda node: node.not_ready_since is not None)
     return tuple(node.name for node in named)
 

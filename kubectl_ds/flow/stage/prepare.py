@@ -12,12 +12,11 @@ from msgspec.structs import replace
 
 from kubectl_ds.cluster.client import LiveClient
 from kubectl_ds.cluster.live import LiveSource
-from kubectl_ds.cluster.selectors import parse_selector
 from kubectl_ds.cluster.source import Query
 from kubectl_ds.engine.eligibility import Controller
 from kubectl_ds.engine.revisions import current_revision
 from kubectl_ds.engine.saved_strategy import PAUSED_ANNOTATION, STAGE_ANNOTATION, is_paused, strategy_of
-from kubectl_ds.engine.stage.plan import in_order, parse_borders, planned_by_borders, planned_by_label
+from kubectl_ds.engine.stage.plan import Border, in_order, planned_by_borders, planned_by_label
 from kubectl_ds.engine.stage.state import OnFailure, StageState, Terms, digest_of
 from kubectl_ds.engine.stage.steps import limit
 from kubectl_ds.errors import DsError
@@ -26,6 +25,7 @@ from kubectl_ds.flow.stage.change import Change, changed
 from kubectl_ds.flow.stage.hold import lease_name
 from kubectl_ds.model import kinds
 from kubectl_ds.model.daemonset import REVISION_HASH_LABEL, ControllerRevision, DaemonSet
+from kubectl_ds.model.selector import LabelSelector
 from kubectl_ds.model.snapshot import Snapshot
 
 _LOOKS = (kinds.DAEMON_SETS, kinds.NODES, kinds.PODS, kinds.REVISIONS)
@@ -39,11 +39,11 @@ class Wanted:
     name: str
     change: Change
     terms: Terms
-    waves: str
+    borders: tuple[Border, ...]
     by: str = ""
-    """The label whose values make the waves; empty where ``waves`` does."""
-    canaries: str = ""
-    """Labels of the nodes that go first."""
+    """The label whose values make the waves; empty where ``borders`` do."""
+    canaries: LabelSelector | None = None
+    """Of the nodes that go first."""
     order: str = "names"
 
 
@@ -103,7 +103,7 @@ def prepare(client: LiveClient, wanted: Wanted, *, only_look: bool) -> Prepared:
     waves = (
         planned_by_label(names, wanted.by, labels, canaries)
         if wanted.by
-        else planned_by_borders(names, parse_borders(wanted.waves), canaries)
+        else planned_by_borders(names, wanted.borders, canaries)
     )
     ran = {node.name for node in snapshot.nodes if Controller(before).eligibility(node).should_run}
     return Prepared(
@@ -213,13 +213,13 @@ def _hash(revision: ControllerRevision) -> str:
 
 
 def _canaries(wanted: Wanted, labels: dict[str, dict[str, str]]) -> frozenset[str]:
-    if not wanted.canaries:
+    selector = wanted.canaries
+    if selector is None:
         return frozenset()
-    selector = parse_selector(wanted.canaries)
     found = frozenset(name for name, each in labels.items() if selector.matches(each))
     if not found:
         raise DsError(
-            f"none of the {len(labels)} nodes that {wanted.name} runs on matches --canary-nodes={wanted.canaries}",
+            f"none of the {len(labels)} nodes that {wanted.name} runs on matches --canary-nodes={selector}",
             hint="See what there is: kubectl get nodes --show-labels",
         )
     return found

@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from kubectl_ds.engine.stage.plan import Wave, in_order, parse_borders, planned_by_borders, planned_by_label
+from kubectl_ds.engine.stage.plan import (
+    Wave,
+    in_order,
+    parse_borders,
+    parse_order,
+    planned_by_borders,
+    planned_by_label,
+)
 from kubectl_ds.errors import DsError, UsageError
 from tests.controlplane.objects import merge, node, node_conditions, pod
 from tests.engine.values import node_value, snapshot_of
@@ -125,10 +132,10 @@ def test_nodes_go_by_name_by_label_or_by_load_and_those_that_are_down_go_last() 
     assert ordered("load", *nodes, *pods) == ("n3", "n10", "n2", "n1")
 
 
-@pytest.mark.parametrize("order", ["", "name", "label", "label=", "loads"])
+@pytest.mark.parametrize("order", ["", "name", "label", "label=", "label=a b", "loads"])
 def test_an_order_that_is_none_is_refused(order: str) -> None:
     with pytest.raises(UsageError, match="is not one of names, load, label=KEY"):
-        ordered(order, node("n1"))
+        parse_order(order)
 
 
 def test_a_node_that_is_down_is_still_planned() -> None:
