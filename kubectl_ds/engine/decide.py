@@ -233,7 +233,7 @@ class Decider:
             return ""
         verdict, causes = kubelet.not_ready(pod)
         node = self._snapshot.nodes_by_name.get(pod.spec.node_name)
-        down = node is not None and bool(_node_state(node)) and not kubelet.faults_of_its_own(causes)
+        down = node is not None and bool(node_state(node)) and not kubelet.faults_of_its_own(causes)
         return "" if down or verdict is not Verdict.NOT_READY else causes[0].code
 
 

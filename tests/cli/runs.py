@@ -38,6 +38,7 @@ def ds(
     *arguments: str,
     stdin: bytes = b"",
     tty: bool = False,
+    answers: bool = False,
     width: int = 80,
     encoding: str = "utf-8",
     errors: str = "strict",
@@ -46,13 +47,13 @@ def ds(
     """Run ``kubectl ds ARGUMENTS``; nothing of this machine's environment is seen.
 
     ``errors`` is what becomes of written bytes that are no character.
+    With ``answers`` stdin is somebody at a terminal, who types what is in it.
     """
     stream = Tty if tty else io.TextIOWrapper
     out, err = stream(io.BytesIO(), encoding=encoding), stream(io.BytesIO(), encoding=encoding)
     given = {"HOME": "/nonexistent", "KUBECONFIG": "/nonexistent/kubeconfig", "TERM": "xterm", "COLUMNS": str(width)}
-    terminal = Terminal(
-        stdin=io.TextIOWrapper(io.BytesIO(stdin)), stdout=out, stderr=err, environ=given | dict(environ or {})
-    )
+    keyboard = Tty if answers else io.TextIOWrapper
+    terminal = Terminal(stdin=keyboard(io.BytesIO(stdin)), stdout=out, stderr=err, environ=given | dict(environ or {}))
     code = run(arguments, terminal)
     return Ran(code, _written(out, errors), _written(err, errors))
 

@@ -13,11 +13,16 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from kubectl_ds.cluster.exchange import Request, Response
+from kubectl_ds.cluster.transport import HttpTransport
 from tests.cli.runs import Ran, ds
 
 from .client import Watch
@@ -34,7 +39,8 @@ REVISION = "controller-revision-hash"
 def stage(cluster: Cluster, name: str, *arguments: str, user: str = "admin", **options: Any) -> Ran:
     """``kubectl ds rollout stage NAME …`` in this process."""
     config = str(cluster.plane.kubeconfig(user, cluster.namespace))
-    return ds("rollout", "stage", name, *arguments, environ={"KUBECONFIG": config}, **options)
+    environ = {"KUBECONFIG": config, "NO_COLOR": "1"}
+    return ds("rollout", "stage", name, *arguments, environ=environ, **options)
 
 
 def events(ran: Ran) -> list[Object]:
@@ -83,6 +89,43 @@ class Nursery:
         self._process.stdin.close()
         self._process.wait(timeout=30)
         self._process.stdout.close()
+
+
+@contextmanager
+def meddling(when: Callable[[Request], bool], action: Callable[[], object], every: bool = False) -> Iterator[list[str]]:
+    """Do something just before runs in this process send the first request that ``when`` is true of, or each such.
+
+    What is given is filled with the requests of the runs.
+    """
+    send = HttpTransport.send
+    asked: list[str] = []
+    done = threading.Event()
+
+    def meddled(transport: HttpTransport, request: Request) -> Response:
+        if (every or not done.is_set()) and when(request):
+            done.set()
+            action()
+        asked.append(f"{request.method} {request.path}")
+        return send(transport, request)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(HttpTransport, "send", meddled)
+        yield asked
+
+
+class Nth:
+    """True of the request number ``number`` of those that change a DaemonSet or a pod."""
+
+    def __init__(self, number: int) -> None:
+        self._left = number
+
+    def __call__(self, request: Request) -> bool:
+        """Whether this is it."""
+        counts = request.method in ("PATCH", "DELETE") and "leases" not in request.path
+        if counts and ("dryRun", "All") not in request.query:
+            self._left -= 1
+            return self._left == 0
+        return False
 
 
 def is_silent(cluster: Cluster, name: str) -> None:
@@ -224,8 +267,6 @@ def _run(arguments: list[str], kubeconfig: str, dies_at: int, log: Path) -> int:
     """Run the command line; die by SIGKILL when the answer to one request has come."""
     from kubectl_ds.cli import run
     from kubectl_ds.cli.terminal import Terminal
-    from kubectl_ds.cluster.exchange import Request, Response
-    from kubectl_ds.cluster.transport import HttpTransport
 
     send = HttpTransport.send
     count, lock = 0, threading.Lock()

@@ -27,7 +27,7 @@ from .staging import (
 )
 
 pytestmark = pytest.mark.timeout(900)
-NODES = tuple(f"n{number}" for number in range(1, 8))
+NODES = tuple(f"n{number}" for number in range(1, 10))
 ON = ("--waves", "1,3,100%", "--image", f"main={NEW}")
 BACK = ("--waves", "1,3,100%", "--image", f"main={BROKEN}", "--on-failure", "undo", "--max-restarts", "0")
 MOST_DOWN = 2
