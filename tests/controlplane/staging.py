@@ -282,7 +282,7 @@ def _run(arguments: list[str], kubeconfig: str, dies_at: int, log: Path) -> int:
                 os.kill(os.getpid(), signal.SIGKILL)
         return response
 
-    HttpTransport.send = counted  # type: ignore[method-assign]
+    HttpTransport.send = counted  # type: ignore[method-assign, assignment]
     code = run(arguments, Terminal(environ={**os.environ, "KUBECONFIG": kubeconfig}))
     sys.stdout.flush()
     sys.stderr.flush()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from enum import Enum
 
 from kubectl_ds.engine.decision import Cause
 from kubectl_ds.engine.stage.cells import Cell, Standing
-from kubectl_ds.engine.stage.state import Phase, StageState
+from kubectl_ds.engine.stage.state import Phase
 from kubectl_ds.engine.stage.steps import Why
 from kubectl_ds.model.meta import natural_key
 from kubectl_ds.model.value import Value
@@ -97,16 +97,21 @@ class StageEvent(Value, frozen=True):
 
 
 def node_changes(
-    before: Mapping[str, Cell], after: Mapping[str, Cell], state: StageState
+    before: Mapping[str, Cell | None], after: Mapping[str, Cell], reached: Collection[str]
 ) -> Iterator[tuple[Told, NodeCause]]:
-    """What has become of nodes between two looks, in natural order."""
-    reached = {node for wave in state.waves[: state.wave + 1] for node in wave.nodes}
-    for name in sorted(after, key=natural_key):
-        cell, old = after[name], before.get(name)
-        if old is not None and old.standing is cell.standing:
+    """What has become of nodes between two looks, in natural order.
+
+    Args:
+        before: the nodes that have changed, as they were; None for one that was not there.
+        after: all nodes.
+        reached: those whose turn it is, or was.
+    """
+    for name in sorted(before, key=natural_key):
+        cell, old = after.get(name), before[name]
+        if cell is None or (old is not None and old.standing is cell.standing):
             continue
         told = _told(cell, old.standing if old is not None else None)
-        if told is Told.UPDATED and state.phase is Phase.ROLLING and name not in reached:
+        if told is Told.UPDATED and name not in reached:
             told = Told.AHEAD
         if told is not None:
             yield told, NodeCause(node=name, cause=cell.cause if told is not Told.UPDATED else None)

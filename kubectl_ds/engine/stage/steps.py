@@ -6,19 +6,19 @@ for and not been seen yet. So a run that was killed anywhere is taken up by aski
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
 from kubectl_ds.engine.rollout_budget import ON_DELETE, limits
-from kubectl_ds.engine.stage.cells import NEW, Cell, Standing
+from kubectl_ds.engine.stage.cells import Cell, Standing
 from kubectl_ds.engine.stage.state import Phase, StageState, digest_of
 from kubectl_ds.model.daemonset import DaemonSet, DaemonSetSpec
 from kubectl_ds.model.meta import natural_key
 
-_SETTLED = frozenset({Standing.READY, Standing.FAILING, Standing.ASIDE, Standing.ABSENT})
-"""Standings that a wave does not wait for; how many may fail is another question."""
+_UNSETTLED = frozenset({Standing.GONE, Standing.COMING})
+"""Standings that a wave waits for, within their time; how many nodes may fail is another question."""
 
 
 class Why(str, Enum):
@@ -110,6 +110,31 @@ Step = Wait | Replace | AskGates | Enter | Failed | Finish | Meet
 
 
 @dataclass(frozen=True)
+class Tally:
+    """Nodes, counted."""
+
+    wanted: int
+    """Nodes that the DaemonSet wants a pod on."""
+    updated: int
+    """Nodes with an available pod of the revision that is rolled out."""
+    down: tuple[Cell, ...]
+    """Nodes that use up the budget."""
+
+
+def tally(cells: Iterable[Cell]) -> Tally:
+    """Count them."""
+    wanted = updated = 0
+    down: list[Cell] = []
+    for cell in cells:
+        updated += cell.standing is Standing.READY
+        if cell.counts:
+            wanted += 1
+            if not cell.available:
+                down.append(cell)
+    return Tally(wanted, updated, tuple(down))
+
+
+@dataclass(frozen=True)
 class View:
     """What is known."""
 
@@ -123,22 +148,14 @@ class View:
     """Whether the controller has seen the template, and its revision has been read."""
     cells: Mapping[str, Cell]
     """By the names of all nodes."""
+    tally: Tally
+    """Of the same."""
     quiet_since: datetime
     """When something was last done, or seen to change."""
     gated: bool = False
     """Whether the gates of the present wave have agreed."""
     refused: frozenset[str] = frozenset()
     """Uids of pods that a disruption budget protects at present."""
-
-    @property
-    def wanted(self) -> int:
-        """Nodes that the DaemonSet wants a pod on."""
-        return sum(cell.counts for cell in self.cells.values())
-
-    @property
-    def down(self) -> tuple[Cell, ...]:
-        """Nodes that use up the budget."""
-        return tuple(cell for cell in self.cells.values() if cell.counts and not cell.available)
 
 
 def next_step(view: View) -> Step:
@@ -153,7 +170,7 @@ def next_step(view: View) -> Step:
 
 def limit_of(view: View) -> int:
     """How many nodes may be without an available pod at a time, by the saved strategy."""
-    return limit(view.state, view.wanted)
+    return limit(view.state, view.tally.wanted)
 
 
 def limit(state: StageState, wanted: int) -> int:
@@ -179,58 +196,59 @@ class _Wave:
         self._view = view
         self._terms = view.state.terms
         self._rolling = view.state.phase is Phase.ROLLING
-        self._cells = {name: self._late(cell) for name, cell in view.cells.items()}
         self._members = tuple(self._of_wave())
-        self._names = frozenset(cell.node for cell in self._members)
+        unsettled = [cell for cell in view.cells.values() if cell.standing in _UNSETTLED]
+        self._late = {cell.node for cell in unsettled if self._is_late(cell)}
+        self._moving = [cell for cell in unsettled if cell.node not in self._late]
 
     def step(self) -> Step:
         """What is to be done now."""
-        failing = tuple(cell for cell in self._cells.values() if self._fails(cell))
+        failing = tuple(self._failing())
         if self._rolling and len(failing) > self._terms.max_failures:
             return Failed(Fails.REVISION, _sorted(failing))
         replaceable = tuple(cell for cell in self._members if cell.standing is Standing.OLD)
         chosen = tuple(self._chosen(replaceable))
         if chosen:
             return Replace(chosen)
-        unsettled = [cell for cell in self._members if cell.standing not in _SETTLED]
-        if unsettled:
+        unsettled = [cell for cell in self._members if cell.standing in _UNSETTLED and cell.node not in self._late]
+        if replaceable or unsettled:
             return _patient(self._view, self._waiting(unsettled, replaceable))
         return self._over() if self._rolling else Finish()
 
     def _of_wave(self) -> Iterator[Cell]:
-        """The nodes that the present wave updates, with those of the waves before it; undoing, what failed first."""
+        """The nodes that the present wave updates, with those of the waves before it; undoing, the last one first."""
+        cells = self._view.cells
         if self._rolling:
             for wave in self._view.state.waves[: self._view.state.wave + 1]:
-                yield from (self._cells[node] for node in wave.nodes if node in self._cells)
+                yield from (cells[node] for node in wave.nodes if node in cells)
             return
         place = {node: at for at, node in enumerate(node for wave in self._view.state.waves for node in wave.nodes)}
         yield from sorted(
-            (cell for cell in self._cells.values() if cell.standing is not Standing.ABSENT),
+            (cell for cell in cells.values() if cell.standing is not Standing.ABSENT),
             key=lambda cell: (-place.get(cell.node, len(place)), natural_key(cell.node)),
         )
 
-    def _late(self, cell: Cell) -> Cell:
-        """A node that has been without a ready pod for too long fails."""
-        waits = cell.standing is Standing.GONE or (cell.standing is Standing.COMING and cell.until is None)
-        if not waits or cell.since is None or self._view.now < cell.since + self._progress:
-            return cell
-        return Cell(
-            node=cell.node, standing=Standing.FAILING, counts=True, pod=cell.pod, cause=cell.cause, since=cell.since
-        )
+    def _is_late(self, cell: Cell) -> bool:
+        """Whether the node has been without a ready pod for too long, minReadySeconds not counted."""
+        deadline = self._deadline(cell)
+        return deadline is not None and deadline <= self._view.now
 
-    @property
-    def _progress(self) -> timedelta:
-        return timedelta(seconds=self._terms.progress_seconds)
+    def _deadline(self, cell: Cell) -> datetime | None:
+        if cell.since is None or cell.until is not None:
+            return None
+        return cell.since + timedelta(seconds=self._terms.progress_seconds)
 
-    def _fails(self, cell: Cell) -> bool:
-        """Whether it counts against the revision: any new pod does, a missing one only where this rollout was."""
-        if cell.standing is not Standing.FAILING:
-            return False
-        return self._view.cells[cell.node].standing in NEW or cell.node in self._names
+    def _failing(self) -> Iterator[Cell]:
+        """What counts against the revision: any new pod that fails or is late, a missing one where this rollout was."""
+        reached = {cell.node for cell in self._members} if self._late else frozenset()
+        for cell in self._view.cells.values():
+            late = cell.node in self._late and (cell.standing is Standing.COMING or cell.node in reached)
+            if cell.standing is Standing.FAILING or late:
+                yield cell
 
     def _chosen(self, replaceable: Iterable[Cell]) -> Iterator[Cell]:
         """Old pods that are not available cost nothing; of the others, as many as the budget has room for."""
-        room = limit_of(self._view) - len(self._view.down)
+        room = limit_of(self._view) - len(self._view.tally.down)
         for cell in replaceable:
             if cell.pod is None or cell.pod.metadata.uid in self._view.refused:
                 continue
@@ -239,39 +257,38 @@ class _Wave:
             room -= cell.available
             yield cell
 
-    def _waiting(self, unsettled: Iterable[Cell], replaceable: tuple[Cell, ...]) -> Wait:
-        moving = [cell for cell in self._cells.values() if cell.standing in (Standing.GONE, Standing.COMING)]
-        if moving:
-            looks = [each for cell in moving for each in (cell.until, self._deadline(cell)) if each is not None]
-            awaited = [cell for cell in unsettled if cell.standing is not Standing.OLD]
-            return Wait(Why.PODS, _names(awaited or moving), _min(looks))
+    def _waiting(self, unsettled: Iterable[Cell], replaceable: Iterable[Cell]) -> Wait:
+        if self._moving:
+            looks = [each for cell in self._moving for each in (cell.until, self._deadline(cell)) if each is not None]
+            return Wait(Why.PODS, _names(unsettled) or _names(self._moving), min(looks, default=None))
         refused = [cell for cell in replaceable if cell.pod and cell.pod.metadata.uid in self._view.refused]
         if refused:
             return Wait(Why.EVICTION, _names(refused))
-        return Wait(Why.BUDGET, _names(self._view.down))
-
-    def _deadline(self, cell: Cell) -> datetime | None:
-        return cell.since + self._progress if cell.since is not None and cell.until is None else None
+        return Wait(Why.BUDGET, _names(self._view.tally.down))
 
     def _over(self) -> Step:
-        """Every node of the wave has its new pod."""
+        """Every node of the wave has its new pod, or cannot have one."""
         state = self._view.state
-        min_ready = self._view.daemon_set.spec.min_ready_seconds if self._view.daemon_set else 0
-        soak = timedelta(seconds=self._terms.soak_seconds + min_ready)
-        if not any(cell.standing is Standing.READY for cell in self._members):
-            failing = tuple(cell for cell in self._members if cell.standing is Standing.FAILING)
+        ready = [cell for cell in self._members if cell.standing is Standing.READY]
+        if not ready:
+            failing = [cell for cell in self._members if cell.standing is Standing.FAILING or cell.node in self._late]
             if failing:
                 return Failed(Fails.REVISION, _sorted(failing))
-            down = tuple(cell for cell in self._members if cell.standing is Standing.ASIDE)
+            down = [cell for cell in self._members if cell.standing is Standing.ASIDE]
             if down:
                 return _patient(self._view, Wait(Why.NODES, _names(down)))
-        ready = [cell for cell in self._members if cell.standing is Standing.READY and cell.since is not None]
-        end = max((cell.since + soak for cell in ready if cell.since is not None), default=self._view.now)
+        end = self._soaked(ready)
         if self._terms.soak_seconds and end > self._view.now:
             return Wait(Why.SOAK, until=end)
         if self._terms.gates and not self._view.gated:
             return AskGates()
         return Enter(state.wave + 1) if state.wave + 1 < len(state.waves) else Finish()
+
+    def _soaked(self, ready: Iterable[Cell]) -> datetime:
+        """When all of them will have been available for long enough."""
+        min_ready = self._view.daemon_set.spec.min_ready_seconds if self._view.daemon_set else 0
+        last = max((cell.since for cell in ready if cell.since is not None), default=self._view.now)
+        return last + timedelta(seconds=self._terms.soak_seconds + min_ready)
 
 
 def _patient(view: View, wait: Wait) -> Step:
@@ -280,8 +297,8 @@ def _patient(view: View, wait: Wait) -> Step:
         return wait
     end = view.quiet_since + timedelta(seconds=view.state.terms.progress_seconds)
     if view.now >= end:
-        return Failed(Fails.STALLED, _sorted(view.down))
-    return Wait(wait.why, wait.nodes, _min([end, *([wait.until] if wait.until else [])]))
+        return Failed(Fails.STALLED, _sorted(view.tally.down))
+    return Wait(wait.why, wait.nodes, min([end, *([wait.until] if wait.until else [])]))
 
 
 def _names(cells: Iterable[Cell]) -> tuple[str, ...]:
@@ -289,9 +306,8 @@ def _names(cells: Iterable[Cell]) -> tuple[str, ...]:
 
 
 def _sorted(cells: Iterable[Cell]) -> tuple[Cell, ...]:
-    key: Callable[[Cell], object] = lambda cell: natural_key(cell.node)  # noqa: E731
-    return tuple(sorted(cells, key=key))  # type: ignore[arg-type]
+    return tuple(sorted(cells, key=_by_name))
 
 
-def _min(moments: Iterable[datetime]) -> datetime | None:
-    return min(moments, default=None)
+def _by_name(cell: Cell) -> tuple[tuple[int, int | str], ...]:
+    return natural_key(cell.node)

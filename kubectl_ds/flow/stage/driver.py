@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
@@ -31,13 +31,14 @@ from kubectl_ds.engine.stage.steps import (
     Step,
     View,
     Wait,
+    Why,
     limit_of,
     next_step,
 )
 from kubectl_ds.errors import DsError
 from kubectl_ds.flow.stage.gates import Facts, facts_of
 from kubectl_ds.flow.stage.hold import Hold
-from kubectl_ds.flow.stage.world import World
+from kubectl_ds.flow.stage.world import TICK, World
 from kubectl_ds.flow.stage.writes import Deletion, Writer
 from kubectl_ds.model.daemonset import DaemonSet
 
@@ -47,6 +48,10 @@ _FOREIGN = {
     Foreign.TEMPLATE: Outcome.TEMPLATE_CHANGED,
     Foreign.STATE: Outcome.STATE_CHANGED,
 }
+
+
+_PATIENCE = timedelta(seconds=TICK)
+"""After so long it is decided anew, whatever has come: deadlines and soaks come without an event."""
 
 
 class Answer(str, Enum):
@@ -81,8 +86,8 @@ class Driver:
         self._hold = hold
         self._means = means
         self._gated = False
-        self._told: dict[str, Cell] = {}
-        """Nodes as they were when something was last told of them."""
+        self._reach: tuple[int, frozenset[str]] = (-1, frozenset())
+        """The nodes whose turn it is, or was, and the wave of which that is true."""
         self._waiting: tuple[object, ...] = ()
         """The wait that was told last."""
 
@@ -97,12 +102,12 @@ class Driver:
             DsError: the cluster refuses something, or somebody else has taken over.
         """
         self._world.start()
-        self._told = dict(self._world.cells)
         self._tell(first)
         if self._view.state.phase is Phase.ROLLING and not undo:
             self._tell(Told.WAVE, nodes=self._wave_nodes)
         if undo and self._view.state.phase is Phase.ROLLING:
             self._go_back()
+        self._notice()
         while True:
             outcome = self._do(next_step(self._view))
             if outcome is not None:
@@ -142,13 +147,14 @@ class Driver:
         return None
 
     def _wait(self, wait: Wait) -> None:
-        reason = (wait.why, wait.nodes, wait.until)
-        if reason != self._waiting:
-            self._waiting = reason
+        reason = (wait.why, wait.nodes, wait.until if wait.why is Why.SOAK else None)
+        if reason != self._waiting and wait.why is not Why.PODS:
             self._tell(Told.WAITING, why=wait.why, nodes=wait.nodes, until=wait.until)
+        self._waiting = reason
+        began = self._world.now()
         while True:
             self._world.wait()
-            if self._world.look() or (wait.until is not None and self._view.now >= wait.until):
+            if self._world.look() or self._world.now() >= began + _PATIENCE:
                 return
 
     def _replace(self, cells: tuple[Cell, ...]) -> None:
@@ -223,7 +229,7 @@ class Driver:
         template = template_of(bytes(revision.data))
         back = replace(state, phase=Phase.UNDOING, template=digest(template))
         if self._write(lambda daemon_set, new: patches.go_back(daemon_set, new, template), back):
-            self._told = {}  # from here on a node is well when it is as it was
+            self._world.forget()
             self._tell(Told.UNDOING)
 
     def _meet(self, what: Foreign) -> Outcome | None:
@@ -258,12 +264,22 @@ class Driver:
     def _notice(self) -> None:
         """Tell what has become of nodes."""
         self._world.look()
-        cells = self._world.cells
-        if any(self._told.get(name) is not cell for name, cell in cells.items()):
-            for told, about in node_changes(self._told, cells, self._world.state):
-                causes = (about,) if about.cause is not None else ()
-                self._tell(told, nodes=(about.node,), causes=causes)
-        self._told = dict(cells)
+        changed = self._world.changes()
+        if not changed:
+            return
+        for told, about in node_changes(changed, self._world.cells, self._reached()):
+            causes = (about,) if about.cause is not None else ()
+            self._tell(told, nodes=(about.node,), causes=causes)
+
+    def _reached(self) -> frozenset[str]:
+        """Nodes whose turn it is, or was; going back, every node's."""
+        state = self._world.state
+        if state.phase is Phase.UNDOING:
+            return frozenset(self._world.cells)
+        if self._reach[0] != state.wave:
+            waves = state.waves[: state.wave + 1]
+            self._reach = (state.wave, frozenset(node for wave in waves for node in wave.nodes))
+        return self._reach[1]
 
     def _left_aside(self) -> tuple[NodeCause, ...]:
         aside = (cell for cell in self._world.cells.values() if cell.standing is Standing.ASIDE)
@@ -283,9 +299,9 @@ class Driver:
             wave=at + 1,
             waves=len(state.waves),
             name=state.waves[at].name if state.waves else "",
-            updated=sum(cell.standing is Standing.READY for cell in view.cells.values()),
-            wanted=view.wanted,
-            down=len(view.down),
+            updated=view.tally.updated,
+            wanted=view.tally.wanted,
+            down=len(view.tally.down),
             limit=limit_of(view),
             **facts,
         )

@@ -19,7 +19,7 @@ from kubectl_ds.engine.revisions import current_revision
 from kubectl_ds.engine.saved_strategy import STAGE_ANNOTATION
 from kubectl_ds.engine.stage.cells import Cell, Judge, Standing
 from kubectl_ds.engine.stage.state import StageState
-from kubectl_ds.engine.stage.steps import View
+from kubectl_ds.engine.stage.steps import Tally, View, tally
 from kubectl_ds.errors import CaptureError, ConnectionFailed, NotFound
 from kubectl_ds.model import kinds
 from kubectl_ds.model.daemonset import ControllerRevision, DaemonSet
@@ -60,6 +60,11 @@ class World:
         self._asked: set[str] = set()
         self._refused: set[str] = set()
         self._missing_since: dict[str, datetime] = {}
+        self._until: dict[str, datetime] = {}
+        """When nodes are to be judged again though nothing changes."""
+        self._changed: dict[str, Cell | None] = {}
+        """Nodes that stand differently, as they were when that was last asked for."""
+        self._tally: Tally | None = None
         self.cells: dict[str, Cell] = {}
         """How each node stands, as of the last look."""
         self.quiet_since = now()
@@ -89,6 +94,10 @@ class World:
                 self._take(name, event)
         self.look()
 
+    def now(self) -> datetime:
+        """The server's time."""
+        return self._now()
+
     def wait(self) -> None:
         """Until something has come, or it has been quiet for a tick."""
         heard = next(self._events)
@@ -102,22 +111,31 @@ class World:
         if not self._known or self.daemon_set is None:
             return stirred
         now = self._now()
-        self._dirty |= {name for name, cell in self.cells.items() if cell.until is not None and cell.until <= now}
+        self._dirty |= {name for name, until in self._until.items() if until <= now}
         dirty, self._dirty = self._dirty, set()
-        different = self._drop(dirty)
         nodes = tuple(self._nodes[name] for name in sorted(dirty) if name in self._nodes)
         judged = self._judge.cells(self._snapshot(nodes), self._asked, self._missing_since) if nodes else {}
-        for name, cell in judged.items():
-            before = self.cells.get(name)
-            self.cells[name] = self._dated(cell)
-            different = different or before is None or before.standing is not cell.standing
+        different = [name for name in dirty if self._stands(name, judged.get(name))]
         if different:
             self.quiet_since = now
-        return different or stirred
+        return stirred or any(self._settled(name) for name in different)
+
+    def changes(self) -> dict[str, Cell | None]:
+        """The nodes that have changed since this was last asked, as they were; None for new ones."""
+        changed, self._changed = self._changed, {}
+        return changed
+
+    def forget(self) -> None:
+        """Judge all nodes as if for the first time: another template makes old of new, and the other way round."""
+        self.cells.clear()
+        self._until.clear()
+        self._changed.clear()
+        self._tally = None
 
     def view(self, *, gated: bool) -> View:
         """What the engine decides by."""
         daemon_set = self.daemon_set
+        self._tally = self._tally or tally(self.cells.values())
         written = daemon_set.metadata.annotations.get(STAGE_ANNOTATION) if daemon_set is not None else None
         return View(
             now=self._now(),
@@ -126,6 +144,7 @@ class World:
             intact=written == self._state_text,
             known=self._known,
             cells=self.cells,
+            tally=self._tally,
             quiet_since=self.quiet_since,
             gated=gated,
             refused=frozenset(self._refused),
@@ -276,10 +295,26 @@ class World:
                     found.append(each)
         self._revisions = tuple(found)
 
-    def _drop(self, dirty: set[str]) -> bool:
-        """Forget nodes that are no more; whether any had been there."""
-        lost = [name for name in dirty if name not in self._nodes and self.cells.pop(name, None) is not None]
-        return bool(lost)
+    def _stands(self, name: str, cell: Cell | None) -> bool:
+        """Note how a node stands now, None for one that is no more; whether that differs."""
+        before = self.cells.pop(name, None)
+        self._until.pop(name, None)
+        if cell is not None:
+            self.cells[name] = self._dated(cell)
+            if cell.until is not None:
+                self._until[name] = cell.until
+        self._tally = None
+        if before is None and cell is None:
+            return False
+        self._changed.setdefault(name, before)
+        if before is None or cell is None:
+            return True
+        return (before.standing, before.available) != (cell.standing, cell.available)
+
+    def _settled(self, name: str) -> bool:
+        """Whether a node is in no passing state, so that something may be decided by it now."""
+        cell = self.cells.get(name)
+        return cell is None or cell.standing not in (Standing.GONE, Standing.COMING)
 
     def _snapshot(self, nodes: tuple[Node, ...]) -> Snapshot:
         assert self.daemon_set is not None

@@ -78,7 +78,7 @@ class Cluster:
             taken = [each for each in step.cells if each.available]
             assert all(each.standing is Standing.OLD for each in step.cells)
             assert not rolling or {each.node for each in step.cells} <= reached
-            assert not taken or len(found.down) + len(taken) <= limit_of(found)
+            assert not taken or len(found.tally.down) + len(taken) <= limit_of(found)
             for each in step.cells:
                 self.words[each.node] = "gone"
                 self.replaced.append((each.node, self.state.phase.value))

@@ -95,7 +95,7 @@ def test_a_wave_of_nodes_that_are_all_down_proves_nothing_and_is_waited_for() ->
 
 def test_a_soak_lasts_from_when_the_last_pod_became_ready() -> None:
     found = state("a b", "c", soak_seconds=100)
-    nodes = {"a": cell("a", "ready", 90), "b": cell("b", "ready", 200), "c": "old"}
+    nodes: dict[str, Any] = {"a": cell("a", "ready", 90), "b": cell("b", "ready", 200), "c": "old"}
     assert next_step(view(found, nodes)) == Wait(Why.SOAK, until=ago(-10))
     assert next_step(view(found, nodes | {"a": cell("a", "ready", 100)})) == Enter(1)
 

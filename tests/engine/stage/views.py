@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from kubectl_ds.engine.stage.cells import Cell, Standing
 from kubectl_ds.engine.stage.plan import Wave
 from kubectl_ds.engine.stage.state import StageState, Terms, digest_of
-from kubectl_ds.engine.stage.steps import View
+from kubectl_ds.engine.stage.steps import View, tally
 from kubectl_ds.model.daemonset import DaemonSet
 from kubectl_ds.model.pod import Pod, PodMeta
 from tests.controlplane.objects import daemon_set
@@ -71,6 +71,7 @@ def view(found: StageState, nodes: Mapping[str, str | Cell], **fields: Any) -> V
         "intact": True,
         "known": True,
         "cells": cells,
+        "tally": tally(cells.values()),
         "quiet_since": NOW,
     }
     return View(**{**given, **fields})
