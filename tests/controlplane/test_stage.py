@@ -248,33 +248,37 @@ def test_a_manifest_s_template_is_rolled_out_and_what_is_pending_too(cluster: Cl
     assert agent(cluster)["spec"]["template"]["metadata"]["annotations"] == {"a": "c"}
 
 
-@pytest.mark.parametrize(
-    ("fields", "arguments", "words"),
-    [
-        ({}, (), "has this template already, and all its pods are of it"),
-        ({}, ("--image", f"main={OLD}"), "has this template already, and all its pods are of it"),
-        ({}, ("--image", f"sidecar={NEW}"), 'daemonset agent has no container "sidecar"'),
-        ({}, (*IMAGE, "--waves", "1,50%"), "the waves end after 2 of 3 nodes"),
-        ({}, (*IMAGE, "--canary-nodes", "canary"), "none of the 3 nodes that agent runs on matches"),
-        ({}, (*IMAGE, "--by", "zone"), "none of the 3 nodes has the label zone"),
-        ({}, ("--patch", '{"spec": {"minReadySeconds": 9}}'), "changes more than the template: spec.minReadySeconds"),
-        ({}, ("--patch", '{"spec": {"template": {"spec": {"imgae": 1}}}}'), "unknown field"),
-        ({}, ("--patch", '{"spec": {"template": {"spec": {"restartPolicy": "Never"}}}}'), "is invalid"),
-        ({}, ("--resume",), "no staged rollout of agent is under way"),
-        ({"max_unavailable": None, "max_surge": 1}, IMAGE, "allows no node to be without an available pod"),
-        ({"revision_history_limit": 0}, (*IMAGE, "--on-failure", "undo"), "keeps no history"),
-        ({"annotations": {"kubectl-ds/paused": "{}"}}, IMAGE, "agent is paused; nothing was changed"),
-        ({"node_selector": {"no": "where"}}, IMAGE, "agent matches none of the 3 nodes"),
-    ],
-)  # fmt: skip
-def test_what_speaks_against_it_is_said_before_anything_is_changed(
-    cluster: Cluster, fields: dict[str, Any], arguments: tuple[str, ...], words: str
-) -> None:
-    agents(cluster, 3, **fields)
-    ran = stage(cluster, "agent", *arguments)
-    assert (ran.code in (1, 2), ran.out) == (True, "")
-    assert words in ran.err
-    expect_untouched(cluster)
+REFUSED: tuple[tuple[dict[str, Any], tuple[str, ...], str], ...] = (
+    ({}, (), "has this template already, and all its pods are of it"),
+    ({}, ("--image", f"main={OLD}"), "has this template already, and all its pods are of it"),
+    ({}, ("--image", f"sidecar={NEW}"), 'daemonset agent has no container "sidecar"'),
+    ({}, (*IMAGE, "--waves", "1,50%"), "the waves end after 2 of 3 nodes"),
+    ({}, (*IMAGE, "--canary-nodes", "canary"), "none of the 3 nodes that agent runs on matches"),
+    ({}, (*IMAGE, "--by", "zone"), "none of the 3 nodes has the label zone"),
+    ({}, ("--patch", '{"spec": {"minReadySeconds": 9}}'), "changes more than the template: spec.minReadySeconds"),
+    ({}, ("--patch", '{"spec": {"template": {"spec": {"imgae": 1}}}}'), "unknown field"),
+    ({}, ("--patch", '{"spec": {"template": {"spec": {"restartPolicy": "Never"}}}}'), "is invalid"),
+    ({}, ("--resume",), "no staged rollout of agent is under way"),
+    ({"max_unavailable": None, "max_surge": 1}, IMAGE, "allows no node to be without an available pod"),
+    ({"revision_history_limit": 0}, (*IMAGE, "--on-failure", "undo"), "keeps no history"),
+    ({"annotations": {"kubectl-ds/paused": "{}"}}, IMAGE, "agent is paused; nothing was changed"),
+    ({"node_selector": {"no": "where"}}, IMAGE, "agent matches none of the 3 nodes"),
+)
+"""What a DaemonSet is like, what is asked of it, and why that is refused."""
+
+
+def test_what_speaks_against_it_is_said_before_anything_is_changed(cluster: Cluster) -> None:
+    cluster.nodes("n1", "n2", "n3")
+    for number, (fields, _, _) in enumerate(REFUSED):
+        cluster.daemon_set(f"agent-{number}", **({"max_unavailable": 2} | fields))
+    cluster.settle()
+    for number, (_, arguments, words) in enumerate(REFUSED):
+        name = f"agent-{number}"
+        ran = stage(cluster, name, *arguments)
+        assert (ran.code in (1, 2), ran.out) == (True, ""), (arguments, ran)
+        assert words in ran.err.replace(name, "agent"), (arguments, ran)
+        assert cluster.client.get("daemonsets", name, cluster.namespace)["metadata"]["generation"] == 1
+    assert cluster.client.list("leases", cluster.namespace) == []
 
 
 def rights(namespace: str) -> list[Object]:
