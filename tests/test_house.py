@@ -36,7 +36,15 @@ TOP_LEVEL = {
         ".gitignore",
         *LOCKS,
     ),
-    *("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "DIFFERENCES.md", "LICENSE"),
+    *(
+        "requirements-bench.lock",
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "DIFFERENCES.md",
+        "LICENSE",
+    ),
 }
 """Whoever adds to the top level adds here, and says why in the commit."""
 
