@@ -22,7 +22,7 @@ def page() -> str:
     """The table as a page."""
     parts = [
         "# Where we differ from kubectl, on purpose\n\n"
-        "For the same flags, kubeconfig and environment `kubectl ds` sends what kubectl 1.37 sends, says what it says,\n"
+        "For the same flags, kubeconfig and environment `kubectl ds` sends what kubectl 1.37 sends, says what it says\n"
         "and exits zero where it does. Where kubectl is unsafe or silent it does not; that is this table. Each row is\n"
         "held by a test, most of them by running both programs side by side.\n"
     ]

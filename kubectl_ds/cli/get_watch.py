@@ -38,7 +38,7 @@ def watch_objects(session: Session, options: GetOptions) -> int:
     screen = _Screen(session, options)
     if not wanted.names and not options.from_files:
         pages = listed(session.client, wanted)
-        screen.show_all([decode_generic(page) for page in pages])
+        screen.show_all([session.client.plain(page) for page in pages])
     else:
         found = _named(session, options, wanted)
         if found.errors:

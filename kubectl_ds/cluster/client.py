@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -21,7 +21,7 @@ from kubectl_ds.cluster.retry import PATIENCE, Patience, Take, exchange
 from kubectl_ds.cluster.status import failure, failure_of
 from kubectl_ds.cluster.transport import HttpTransport
 from kubectl_ds.errors import ApiError, ConnectionFailed
-from kubectl_ds.model.decode import ListMeta
+from kubectl_ds.model.decode import ListMeta, decode_generic
 from kubectl_ds.model.value import Value
 
 if TYPE_CHECKING:
@@ -293,15 +293,29 @@ class LiveClient:
                 reference="not-kubernetes",
             )
 
+    def plain(self, body: bytes) -> Any:
+        """What the server said as plain dicts and lists.
+
+        Raises:
+            ConnectionFailed: it cannot be understood.
+        """
+        try:
+            return decode_generic(body)
+        except msgspec.DecodeError as error:
+            raise self._incomprehensible(error) from error
+
     def _decoded(self, body: bytes, kind: type[T]) -> T:
         try:
             return msgspec.json.decode(body, type=kind)
         except msgspec.DecodeError as error:
-            raise ConnectionFailed(
-                f"the server {self.server} answered with JSON that cannot be understood: {error}",
-                hint="try again; if it stays so, look at what lies between us",
-                reference="invalid-json",
-            ) from error
+            raise self._incomprehensible(error) from error
+
+    def _incomprehensible(self, error: msgspec.DecodeError) -> ConnectionFailed:
+        return ConnectionFailed(
+            f"the server {self.server} answered with JSON that cannot be understood: {error}",
+            hint="try again; if it stays so, look at what lies between us",
+            reference="invalid-json",
+        )
 
 
 def object_path(collection: str, name: str) -> str:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from kubectl_ds.cluster.client import LiveClient, object_path
 from kubectl_ds.errors import ApiError, DsError, NotFound
-from kubectl_ds.model.decode import decode_generic
 from kubectl_ds.model.kinds import DAEMON_SETS
 
 if TYPE_CHECKING:
@@ -108,7 +107,7 @@ def named(client: LiveClient, wanted: Wanted, name: str, collection: str = "") -
     if wanted.subresource:
         path = object_path(path, wanted.subresource)
     try:
-        found: Json = decode_generic(client.get_raw(path, wanted._include, wanted.accept))
+        found: Json = client.plain(client.get_raw(path, wanted._include, wanted.accept))
     except NotFound:
         if wanted.namespace not in (None, "", "default"):
             _expect_namespace(client, str(wanted.namespace))
@@ -132,7 +131,7 @@ def pages(client: LiveClient, wanted: Wanted) -> Iterable[bytes]:
         except ApiError as error:
             raise enhanced(error, wanted) from error
         yield body
-        token = (decode_generic(body).get("metadata") or {}).get("continue") or ""
+        token = (client.plain(body).get("metadata") or {}).get("continue") or ""
         if not token:
             return
 
@@ -159,7 +158,7 @@ def infos_of(page: Json) -> Iterable[Info]:
 
 def _collection(client: LiveClient, wanted: Wanted) -> Found:
     try:
-        found = tuple(info for body in listed(client, wanted) for info in infos_of(decode_generic(body)))
+        found = tuple(info for body in listed(client, wanted) for info in infos_of(client.plain(body)))
     except DsError as error:
         return Found(errors=(error,))
     return Found(found)

@@ -9,6 +9,7 @@ import contextlib
 import os
 import socket
 import ssl
+import struct
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -39,6 +40,10 @@ class Arrived:
     def header(self, name: str) -> str:
         """The values of a header, joined; empty when it did not arrive."""
         return ", ".join(value for key, value in self.headers if key.lower() == name.lower())
+
+
+class Reset(OSError):
+    """Raised by the pieces of an answer to break the connection off by a TCP reset."""
 
 
 Answer = Callable[[Arrived], "bytes | Iterable[bytes] | None"]
@@ -169,8 +174,12 @@ class Server:
             answer = self._answer(arrived)
             if answer is None:
                 return
-            for piece in [answer] if isinstance(answer, bytes) else answer:
-                talking.sendall(piece)
+            try:
+                for piece in [answer] if isinstance(answer, bytes) else answer:
+                    talking.sendall(piece)
+            except Reset:
+                talking.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                return
             closes = isinstance(answer, bytes) and b"Connection: close" in answer.partition(b"\r\n\r\n")[0]
             if closes or self._hang_up:
                 return
