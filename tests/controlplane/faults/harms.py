@@ -139,14 +139,14 @@ def an_endless_drip(whole: Whole, arrived: Arrived) -> Answer:
 
 
 def huge_objects(whole: Whole, arrived: Arrived) -> Answer:
-    """Every object as big as an object can be."""
+    """The first object as big as an object can be."""
     try:
         document = json.loads(whole.body)
     except ValueError:
         return whole.wire()
-    for each in document.get("items") or (document,):
-        if isinstance(each.get("metadata"), dict):
-            each["metadata"]["managedFields"] = [{"manager": "x" * 1_500_000}]
+    first = next(iter(document.get("items") or (document,)))
+    for each in first.get("metadata", {}).get("managedFields", ())[:1]:
+        each["fieldsV1"] = {"f:metadata": {"x" * 1_500_000: {}}}
     return whole.holding(json.dumps(document).encode()).wire()
 
 
