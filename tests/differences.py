@@ -110,6 +110,13 @@ DIFFERENCES: tuple[Difference, ...] = (
         "over http they can be read, and over https kubectl demands other credentials anyway",
     ),
     Difference(
+        "proxy-password",
+        CONNECTION,
+        "shows the name and the password of a proxy-url that cannot be used",
+        "masks them",
+        "errors are pasted into chats and issues",
+    ),
+    Difference(
         "negative-timeout",
         CONNECTION,
         "takes a negative --request-timeout for no limit",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from kubectl_ds.cluster.kubeconfig import Cluster, Exec, User, go_words
 from kubectl_ds.cluster.proxy import proxy_problem
+from kubectl_ds.cluster.server_url import without_password
 from kubectl_ds.errors import ConfigError
 
 _DEFAULT_MODE = ("client.authentication.k8s.io/v1beta1", "client.authentication.k8s.io/v1alpha1")
@@ -41,7 +42,7 @@ def cluster_problems(name: str, cluster: Cluster) -> list[str]:
     if not cluster.server:
         problems.append(f'no server found for cluster "{name}"' if name else "default cluster has no server defined")
     if cluster.proxy_url and (wrong := proxy_problem(cluster.proxy_url)):
-        problems.append(f'invalid \'proxy-url\' "{cluster.proxy_url}" for cluster "{name}": {wrong}')
+        problems.append(f'invalid \'proxy-url\' "{without_password(cluster.proxy_url)}" for cluster "{name}": {wrong}')
     if cluster.certificate_authority and cluster.certificate_authority_data:
         problems.append(
             f"certificate-authority-data and certificate-authority are both specified for {name}. "

@@ -17,6 +17,7 @@ import msgspec
 
 from kubectl_ds.cluster.connection import Connection, Pem, Tls
 from kubectl_ds.cluster.exchange import JSON, Pairs, Request, Response
+from kubectl_ds.cluster.server_url import without_password
 from kubectl_ds.errors import ConfigError, ConnectionFailed, DsError
 
 _EARLY = 10.0
@@ -121,8 +122,10 @@ def _ask(
 
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise failed(f'oidc: "{url}" is no URL')
-    connection = Connection(f"{parts.scheme}://{parts.netloc}", tls=Tls(authority=_authority(config)))
+        raise failed(f'oidc: "{without_password(url)}" is no URL')
+    connection = Connection(
+        f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}", tls=Tls(authority=_authority(config))
+    )
     typed = (("Content-Type", "application/x-www-form-urlencoded"),) if body is not None else ()
     path = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
     transport = HttpTransport(connection)

@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 import msgspec
 
+from kubectl_ds.cluster.server_url import without_password
 from kubectl_ds.errors import ConfigError
 
 _PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
@@ -70,7 +71,7 @@ def proxy_problem(url: str) -> str:
     """What upstream says is wrong with a ``proxy-url``; empty when nothing is."""
     parts = _split(url)
     if parts is None or (not parts.scheme and ":" in url.partition("/")[0]):
-        return f"could not parse: {url}"
+        return f"could not parse: {without_password(url)}"
     if parts.scheme not in ("http", "https", "socks5"):
         return f'unsupported scheme "{parts.scheme}", must be http, https, or socks5'
     return ""

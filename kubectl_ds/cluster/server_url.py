@@ -19,10 +19,11 @@ def server_url(server: str, cluster: str) -> str:
         ConfigError: it is no address.
     """
     parts = _split(server.replace("#", "%23"))
+    shown = without_password(server)
     if parts is None or not parts.scheme or not parts.netloc:
         parts = _split(f"http://{server}")
         if parts is not None and parts.path not in ("", "/"):
-            message = f'host must be a URL or a host:port pair: "{server}"'
+            message = f'host must be a URL or a host:port pair: "{shown}"'
             raise ConfigError(
                 message,
                 line=f"error: {message}",
@@ -31,13 +32,18 @@ def server_url(server: str, cluster: str) -> str:
             )
     if parts is None or not parts.netloc or parts.scheme not in ("http", "https"):
         raise ConfigError(
-            f'the server "{server}" of cluster "{cluster}" is no URL'
-            if cluster
-            else f'the server "{server}" is no URL',
+            f'the server "{shown}" of cluster "{cluster}" is no URL' if cluster else f'the server "{shown}" is no URL',
             hint="it must look like https://host:6443",
             reference="invalid-server",
         )
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{_cleaned(parts.path)}"
+
+
+def without_password(url: str) -> str:
+    """A URL as it may be shown: what stands before an ``@`` is a name and a password."""
+    before, at, after = url.rpartition("@")
+    scheme, slashes, _ = before.partition("//") if "//" in before else ("", "", "")
+    return f"{scheme}{slashes}<masked>@{after}" if at else url
 
 
 def _split(address: str) -> SplitResult | None:

@@ -53,6 +53,13 @@ CASES = (
         "a proxy to speak TLS with", through("https://$SECUREPROXY"), environ={"SSL_CERT_FILE": "$CERTS/authority.crt"}
     ),
     Case("a proxy of another kind", through("ftp://$PROXY"), refused=True),
+    Case(
+        "a proxy of another kind with a password",
+        through("ftp://joe:pw@$PROXY"),
+        difference="proxy-password",
+        sends="neither",
+        ours='"ftp://<masked>@127.0.0.1:$TUNNEL" for cluster "k": unsupported scheme',
+    ),
     Case("a proxy without a scheme", through("$PROXY"), refused=True),
     Case("a proxy that is no URL", through("http://[::1"), refused=True),
     Case(
