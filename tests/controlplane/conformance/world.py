@@ -131,8 +131,8 @@ class World:
             return Sent(*(self._nameless(getattr(value, each.name)) for each in fields(Sent)))
         return tuple(map(self._nameless, value)) if isinstance(value, tuple) else value
 
-    def run(self, case: Case, program: str, *more: str) -> Outcome:
-        """One run of one program, its files fresh."""
+    def run(self, case: Case, program: str, *more: str, logged: bool = False) -> Outcome:
+        """One run of one program, its files fresh; what is ``logged`` is kept where that matters."""
         with tempfile.TemporaryDirectory(prefix="conformance-") as name:
             folder = Path(name).resolve()
             words = {**self.words, "$FOLDER": str(folder)}
@@ -169,7 +169,7 @@ class World:
             return Outcome(
                 done.returncode,
                 done.stdout.decode(),
-                _said(done.stderr.decode(), str(folder)),
+                done.stderr.decode() if logged else _said(done.stderr.decode(), str(folder)),
                 tuple(_sent(arrived) for server in self._servers for arrived in server.requests if _asks(arrived)),
                 tuple(dict.fromkeys(head for tunnel in self._tunnels for head in map(_head, tunnel.heads))),
             )
