@@ -23,6 +23,8 @@ CONNECT_TIMEOUT = 10.0
 """Seconds for TCP and TLS together."""
 SILENCE_TIMEOUT = 60.0
 """Seconds without a byte in the middle of an answer, or before it: the API server's own limit is 60."""
+SLOWEST = 1024
+"""Bytes that must come within such a time: a drip is no answer, and would otherwise never end."""
 
 
 class Deadline:
@@ -66,6 +68,8 @@ class Wire:
         self._socket: socket.socket | NestedTls | None = None
         self._deadline = Deadline(None)
         self._silence: float | None = SILENCE_TIMEOUT
+        self._since, self._come = 0.0, 0
+        """When the pace was last looked at, and how many bytes have come since."""
 
     @property
     def through_proxy(self) -> Proxy | None:
@@ -135,6 +139,7 @@ class Wire:
             OSError, EOFError, NotHttp: the connection broke, or what came is no HTTP.
         """
         self._silence = SILENCE_TIMEOUT
+        self._since, self._come = time.monotonic(), 0
         answer = HttpAnswer(self.read, method)
         if patient:
             self._silence = None
@@ -145,7 +150,13 @@ class Wire:
         if self._socket is None:
             raise ConnectionResetError("not connected")
         self._socket.settimeout(self._deadline.remaining(self._silence))
-        return self._socket.recv(most)
+        data = self._socket.recv(most)
+        self._come += len(data)
+        if self._silence is not None and time.monotonic() - self._since > self._silence:
+            if self._come < SLOWEST:
+                raise TimeoutError("a drip")
+            self._since, self._come = time.monotonic(), 0
+        return data
 
     def close(self) -> None:
         """Hang up."""

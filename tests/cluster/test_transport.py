@@ -127,6 +127,19 @@ def test_bytes_that_trickle_do_not_stretch_the_request_timeout() -> None:
     assert caught.value.reference == "timeout"
 
 
+def test_a_drip_without_end_is_no_answer_even_where_no_limit_was_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "SILENCE_TIMEOUT", 0.4)
+
+    def drip() -> Iterator[bytes]:
+        yield reply(200, b" " * 100_000)[:-100_000]
+        while not server.stopped.wait(0.02):
+            yield b" "
+
+    with Server(lambda _: drip()) as server, transport(server) as opened, pytest.raises(ConnectionFailed) as caught:
+        read(opened)
+    assert caught.value.reference == "timeout"
+
+
 def test_a_watch_may_be_silent_for_longer_than_other_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wire, "SILENCE_TIMEOUT", 0.2)
 

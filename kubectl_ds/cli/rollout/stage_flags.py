@@ -126,7 +126,7 @@ def seconds(text: str, flag: str) -> float:
     Raises:
         UsageError: it is none.
     """
-    from kubectl_ds.cluster.connection import parse_timeout
+    from kubectl_ds.cluster.timeouts import parse_timeout
 
     try:
         return parse_timeout(text) or 0.0

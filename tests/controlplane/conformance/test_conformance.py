@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 from collections.abc import Iterator
 
 import pytest
+
+from kubectl_ds.cli.flags import CONNECTION
 
 from .case import Case
 from .cases import CASES
@@ -45,3 +49,17 @@ def test_a_wanted_difference_is_as_it_is_told(case: Case, programs: Worlds) -> N
 
 def _request(outcome: Outcome) -> object:
     return outcome.sent[-1] if outcome.sent else None
+
+
+NOT_OURS = frozenset(
+    {"log-flush-frequency", "match-server-version", "profile", "profile-output", "vmodule", "warnings-as-errors"}
+)
+"""Options of kubectl that tell nothing of a connection."""
+
+
+def test_every_option_of_kubectl_that_tells_of_a_connection_is_ours(kubectl: str) -> None:
+    told = subprocess.run([kubectl, "options"], capture_output=True, text=True, check=True, timeout=60).stdout
+    theirs = set(re.findall(r"^ +(?:-\w, )?--([\w-]+)=", told, re.MULTILINE))
+    ours = {form.lstrip("-") for flag in CONNECTION for form in flag.forms}
+    assert len(theirs) > 20
+    assert theirs - ours - NOT_OURS == set()
