@@ -28,6 +28,10 @@ RESOURCE = "apps/v1, Resource=daemonsets"
 """How kubectl names DaemonSets in its messages."""
 
 
+class BadName(DsError):
+    """What cannot be the name of an object."""
+
+
 @dataclass(frozen=True)
 class Wanted:
     """What to ask for."""
@@ -100,10 +104,10 @@ def named(client: LiveClient, wanted: Wanted, name: str, collection: str = "") -
     """One object, or the table of it. Mirrors ``Info.Get``: a namespace that is not there is told instead.
 
     Raises:
-        DsError: it is no name.
+        BadName: it is no name.
         ApiError: the server refused.
     """
-    path = object_path(collection or DAEMON_SETS.path(wanted.namespace), _checked(name))
+    path = object_path(collection or DAEMON_SETS.path(wanted.namespace), checked(name))
     if wanted.subresource:
         path = object_path(path, wanted.subresource)
     try:
@@ -235,15 +239,21 @@ def is_name(name: str) -> bool:
     return name not in ("", ".", "..") and not {"/", "%"}.intersection(name)
 
 
-def _checked(name: str) -> str:
-    """Mirrors ``rest.Request.Name``, which asks ``path.IsValidPathSegmentName`` (client-go v0.37)."""
+def checked(name: str) -> str:
+    """The name, if it can be one.
+
+    Mirrors ``rest.Request.Name``, which asks ``path.IsValidPathSegmentName`` (client-go v0.37).
+
+    Raises:
+        BadName: it cannot.
+    """
     if not name:
-        raise DsError("resource name may not be empty")
+        raise BadName("resource name may not be empty")
     if name in (".", ".."):
-        raise DsError(f"invalid resource name \"{name}\": [may not be '{name}']")
+        raise BadName(f"invalid resource name \"{name}\": [may not be '{name}']")
     unfit = [f"may not contain '{each}'" for each in "/%" if each in name]
     if unfit:
-        raise DsError(f'invalid resource name "{name}": [{" ".join(unfit)}]')
+        raise BadName(f'invalid resource name "{name}": [{" ".join(unfit)}]')
     return name
 
 

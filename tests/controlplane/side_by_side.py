@@ -101,7 +101,7 @@ class Running:
     @property
     def shown(self) -> str:
         """What it has printed so far; an age may have become a second older, and its column a blank wider."""
-        return re.sub(rf"(?:{_AGE.pattern}) *", "# ", self._log.read_text(errors="surrogateescape"))
+        return _loose(self._log.read_text(errors="surrogateescape"))
 
     def end(self) -> None:
         """Stop it."""
@@ -115,6 +115,15 @@ def twin(verb: str, arguments: Sequence[str]) -> list[str]:
         each.startswith(("ds/", "daemonset", "-f", "-k", "--filename", "--kustomize", "--raw")) for each in arguments
     )
     return [verb, *([] if typed or "ds" in arguments else ["ds"]), *arguments]
+
+
+def loosely(said: Said) -> Said:
+    """Without ages, which may be longer, and without the blanks that they need."""
+    return replace(said, out=re.sub(r"(AGE|#+) *", r"\1 ", said.out).replace("#", ""))
+
+
+def _loose(text: str) -> str:
+    return re.sub(rf"(?:{_AGE.pattern}) *", "# ", text)
 
 
 def _goes_on(theirs: Said, ours: Said) -> bool:

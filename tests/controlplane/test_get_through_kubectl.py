@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from .cluster import Cluster
-from .side_by_side import SideBySide, fill, twin, write_files
+from .side_by_side import SideBySide, fill, loosely, twin, write_files
 
 TABLES = r"""
 
@@ -352,6 +352,25 @@ def test_get_is_kubectls_in_every_form(both: SideBySide, group: str) -> None:
         told = both.differ(twin("get", arguments), ["get", *arguments])
         if told is not None:
             different[line] = told
+    assert different == {}
+
+
+OF_A_CLUSTER = ("--raw", "go-template", "'app in'", "-n absent x", "x -n absent", "-A=false", "-namespaces=false")
+"""What a capture does not answer, or not in kubectl's words."""
+
+
+def test_a_list_in_a_file_is_shown_as_the_cluster_is(both: SideBySide, cluster: Cluster, tmp_path: Path) -> None:
+    (tmp_path / "list.json").write_text(both.kubectl("get", "ds", "-A", "-o", "json", "--show-managed-fields").out)
+    different = {}
+    for line in lines_of(TABLES + WHOLE + PATHS + COLUMNS + SELECTION):
+        if any(word in line for word in OF_A_CLUSTER) or line in ("-o", "--output", "-n"):
+            continue
+        arguments = shlex.split(line)
+        placed = any(each.startswith(("-A", "--all-namespaces", "-n", "--namespace")) for each in arguments)
+        source = ["--from=list.json", *([] if placed else [f"--namespace={cluster.namespace}"])]
+        live, recorded = both.ours("get", *arguments), both.ours("get", *arguments, *source)
+        if loosely(live) != loosely(recorded):
+            different[line] = (live, recorded)
     assert different == {}
 
 
