@@ -37,7 +37,7 @@ def watch_objects(session: Session, options: GetOptions) -> int:
     wanted = options.wanted(session.namespace)
     screen = _Screen(session, options)
     if not wanted.names and not options.from_files:
-        pages = listed(session.client, wanted)
+        pages: Sequence[bytes] = listed(session.client, wanted)
         screen.show_all([session.client.plain(page) for page in pages])
     else:
         found = _named(session, options, wanted)

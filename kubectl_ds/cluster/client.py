@@ -27,7 +27,7 @@ from kubectl_ds.model.value import Value
 if TYPE_CHECKING:
     from kubectl_ds.cluster.discovery import Discovery, Resource
 
-T = TypeVar("T", bound=Value)
+T = TypeVar("T")
 
 PAGE = 500
 """Items of one page of a list, as kubectl asks for them."""
@@ -125,7 +125,7 @@ class LiveClient:
         self._expect_json(reply, accept)
         return reply.body
 
-    def page(self, path: str, query: Pairs = (), token: str = "", accept: str = JSON) -> bytes:
+    def page(self, path: str, query: Pairs = (), token: str = "", accept: str = JSON, size: int | None = None) -> bytes:
         """One page of a list: the first, or the one that ``token`` goes on with.
 
         Always consistent, for no resourceVersion is sent.
@@ -134,7 +134,9 @@ class LiveClient:
             ApiError: the server refused; 410 when the list grew too old since its first page.
         """
         following = (("continue", token),) if token else ()
-        return self.get_raw(path, (*query, ("limit", str(self._page)), *following), accept)
+        items = self._page if size is None else size
+        limit = (("limit", str(items)),) if items else ()
+        return self.get_raw(path, (*query, *limit, *following), accept)
 
     def stream(self, path: str, query: Pairs, take: Callable[[Iterator[bytes]], None]) -> None:
         """A list in one piece, given to ``take`` as it arrives; nothing is repeated once that has begun.
@@ -150,15 +152,15 @@ class LiveClient:
 
         self._ask(Request("GET", path, query, (("Accept", JSON),)), read)
 
-    def pages(self, path: str, query: Pairs = (), accept: str = JSON) -> Iterator[bytes]:
-        """A list, page by page as they arrive.
+    def pages(self, path: str, query: Pairs = (), accept: str = JSON, size: int | None = None) -> Iterator[bytes]:
+        """A list, page by page as they arrive, each of ``size`` items; 0 asks for all at once.
 
         Raises:
             ApiError: the server refused; 410 when the list grew too old between two pages.
         """
         token = ""
         while True:
-            body = self.page(path, query, token, accept)
+            body = self.page(path, query, token, accept, size)
             yield body
             token = self.continuation(path, token, self._decoded(body, _ListHead).metadata)
             if not token:
@@ -176,18 +178,18 @@ class LiveClient:
             )
         return metadata.continue_
 
-    def list_raw(self, path: str, query: Pairs = (), accept: str = JSON) -> tuple[bytes, ...]:
+    def list_raw(self, path: str, query: Pairs = (), accept: str = JSON, size: int | None = None) -> tuple[bytes, ...]:
         """All pages of a list; begun anew, once, when it grew too old on the way.
 
         Raises:
             ApiError: the server refused.
         """
         try:
-            return tuple(self.pages(path, query, accept))
+            return tuple(self.pages(path, query, accept, size))
         except ApiError as error:
             if error.status != 410:
                 raise
-            return tuple(self.pages(path, query, accept))
+            return tuple(self.pages(path, query, accept, size))
 
     def create(self, path: str, body: bytes, content_type: str = JSON, params: Pairs = ()) -> Answer:
         """POST an object to its collection; never repeated.

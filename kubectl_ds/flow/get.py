@@ -119,35 +119,16 @@ def named(client: LiveClient, wanted: Wanted, name: str, collection: str = "") -
     return found
 
 
-def pages(client: LiveClient, wanted: Wanted) -> Iterable[bytes]:
+def listed(client: LiveClient, wanted: Wanted) -> tuple[bytes, ...]:
     """The pages of the collection.
 
     Raises:
         ApiError: the server refused.
     """
-    path = DAEMON_SETS.path(wanted.namespace)
-    limit = (("limit", str(wanted.page)),) if wanted.page else ()
-    token = ""
-    while True:
-        following = (("continue", token),) if token else ()
-        try:
-            body = client.get_raw(path, (*wanted.selectors, *limit, *following), wanted.accept)
-        except ApiError as error:
-            raise enhanced(error, wanted) from error
-        yield body
-        token = (client.plain(body).get("metadata") or {}).get("continue") or ""
-        if not token:
-            return
-
-
-def listed(client: LiveClient, wanted: Wanted) -> list[bytes]:
-    """All pages; begun anew, once, when the list grew too old on the way."""
     try:
-        return list(pages(client, wanted))
+        return client.list_raw(DAEMON_SETS.path(wanted.namespace), wanted.selectors, wanted.accept, wanted.page)
     except ApiError as error:
-        if error.status != 410:
-            raise
-        return list(pages(client, wanted))
+        raise enhanced(error, wanted) from error
 
 
 def infos_of(page: Json) -> Iterable[Info]:
