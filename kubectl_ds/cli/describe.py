@@ -88,7 +88,7 @@ def command(
     with_events = show_events == "true" if show_events else alone
     texts = [_kubectls(found.snapshot, each, with_events=with_events) for each in found.daemon_sets]
     session.terminal.write("".join(f"{text}\n" for text in texts) if found.by_prefix else "\n\n".join(texts))
-    for each in {each.metadata.uid: each for each in found.daemon_sets}.values():
+    for each in {each.key: each for each in found.daemon_sets}.values():
         session.terminal.write(_ours(session, found.snapshot, each, several=len(texts) > 1))
     if not texts and not found.errors:
         session.terminal.say(options.nothing_found(session.namespace))

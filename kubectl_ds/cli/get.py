@@ -14,7 +14,7 @@ from kubectl_ds.cli.names import kubectl_arguments
 from kubectl_ds.cli.options import Selector
 from kubectl_ds.cli.session import Session
 from kubectl_ds.cli.several import fail
-from kubectl_ds.errors import DsError, ExitCode, NotFound
+from kubectl_ds.errors import DsError, ExitCode, NotFound, UsageError
 from kubectl_ds.flow.get import Found, Info, fetch
 
 if TYPE_CHECKING:
@@ -144,6 +144,8 @@ def command(
 def _raw(session: Session, options: GetOptions, names: Sequence[str]) -> int:
     """The body of any answer. Mirrors ``rawhttp.RawGet`` (k8s.io/kubectl v0.37)."""
     options.validate_raw(names)
+    if session.offline:
+        raise UsageError("a capture has no paths: --raw needs a cluster")
     body = session.client.get_raw(options.raw, accept="*/*")
     session.terminal.write(body.decode(errors="surrogateescape"))
     return ExitCode.OK
