@@ -19,7 +19,7 @@ from kubectl_ds.cli.several import fail
 from kubectl_ds.cluster.source import Query
 from kubectl_ds.engine.coverage import cover_one
 from kubectl_ds.engine.pod_events import collapse_pod_events
-from kubectl_ds.errors import ApiError, DsError, NotFound
+from kubectl_ds.errors import ApiError, DsError, Forbidden, NotFound
 from kubectl_ds.flow.get import enhanced, is_name, named, not_found
 from kubectl_ds.flow.read import read_decisions
 from kubectl_ds.model.daemonset import DaemonSet
@@ -86,13 +86,19 @@ def command(
     found = _found(session, options)
     alone = len(found.daemon_sets) == 1 and not found.errors and not found.by_prefix
     with_events = show_events == "true" if show_events else alone
-    texts = [_kubectls(found.snapshot, each, with_events=with_events) for each in found.daemon_sets]
+    denied = {each.key: _denied(found.snapshot, each) for each in found.daemon_sets}
+    texts = [
+        _kubectls(found.snapshot, each, with_events=with_events)
+        for each in found.daemon_sets
+        if denied[each.key] is None
+    ]
     session.terminal.write("".join(f"{text}\n" for text in texts) if found.by_prefix else "\n\n".join(texts))
     for each in {each.key: each for each in found.daemon_sets}.values():
-        session.terminal.write(_ours(session, found.snapshot, each, several=len(texts) > 1))
-    if not texts and not found.errors:
+        session.terminal.write(_ours(session, found.snapshot, each, several=len(found.daemon_sets) > 1))
+    if not found.daemon_sets and not found.errors:
         session.terminal.say(options.nothing_found(session.namespace))
-    return fail(session, found.errors)
+    refused = {error.message: error for error in denied.values() if error is not None}
+    return fail(session, (*found.errors, *refused.values()))
 
 
 def _found(session: Session, options: GetOptions) -> _Found:
@@ -162,6 +168,12 @@ def _read(session: Session, options: GetOptions, names: tuple[str, ...] = ()) ->
         return read_decisions(session.source, query)
     except ApiError as error:
         raise enhanced(error, options.wanted(session.namespace)) from error
+
+
+def _denied(snapshot: Snapshot, daemon_set: DaemonSet) -> Forbidden | None:
+    """Why kubectl says nothing of a DaemonSet: it cannot count the pods. What we know of it is told all the same."""
+    gap = snapshot.denied("pods", daemon_set.namespace)
+    return Forbidden(gap.error, status=403, reason="Forbidden") if gap else None
 
 
 def _kubectls(snapshot: Snapshot, daemon_set: DaemonSet, *, with_events: bool) -> str:

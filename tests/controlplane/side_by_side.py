@@ -40,10 +40,10 @@ class Said:
 class SideBySide:
     """Runs both against one cluster."""
 
-    def __init__(self, cluster: Cluster, folder: Path, *, begins: bool = False) -> None:
+    def __init__(self, cluster: Cluster, folder: Path, *, begins: bool = False, user: str = "admin") -> None:
         """``begins``: our answer may go on where kubectl's ends."""
         self._kubectl = newest_kubectl()
-        self._environ: Mapping[str, str] = cluster.plane.environment(namespace=cluster.namespace) | {
+        self._environ: Mapping[str, str] = cluster.plane.environment(user, namespace=cluster.namespace) | {
             "KUBECACHEDIR": str(folder / "cache"),
             "PATH": f"{self._kubectl.parent}:/usr/bin:/bin",
         }

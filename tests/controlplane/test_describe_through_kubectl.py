@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from . import wait
 from .cluster import Cluster
+from .policies import role, role_binding, rule
 from .side_by_side import SideBySide, fill, twin, write_files
 from .test_get_through_kubectl import lines_of
 
@@ -99,3 +101,22 @@ def test_of_a_manifest_describe_shows_the_daemon_sets_alone(
     assert ours.out.startswith(first)
     assert (theirs.fine, ours.fine) == (True, False)
     assert ours.err == 'error: only DaemonSets are described here, and "default" is a Namespace\n'
+
+
+def test_where_pods_may_not_be_listed_both_say_so_and_ours_tells_what_is_known(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    cluster.nodes("n1")
+    cluster.daemon_set("agent")
+    readable = [rule(["get", "list"], ["daemonsets", "controllerrevisions", "events"])]
+    cluster.create(
+        role("inside", readable, cluster.namespace), role_binding("inside", "inside", "viewer", cluster.namespace)
+    )
+    both = SideBySide(cluster, tmp_path, user="viewer")
+    theirs = wait.eventually(
+        lambda: said if "pods is forbidden" in (said := both.kubectl("describe", "ds", "agent")).err else None
+    )
+    ours = both.ours("describe", "agent")
+    assert (theirs.out, theirs.fine, ours.fine) == ("", False, False)
+    assert ours.err == theirs.err
+    assert ours.out.startswith("Update Strategy:")
