@@ -29,6 +29,7 @@ CONNECTION = "Connection and credentials"
 WORDS = "Words of an error that has the same exit code"
 READING = "get, describe"
 WRITING = "create"
+ROLLOUT = "rollout"
 
 DIFFERENCES: tuple[Difference, ...] = (
     Difference(
@@ -305,5 +306,77 @@ DIFFERENCES: tuple[Difference, ...] = (
         "half an agent is worse than none",
         "tests/controlplane/test_create.py::"
         "test_a_bad_document_keeps_the_good_ones_from_being_created_unless_asked_to_keep_going",
+    ),
+    Difference(
+        "rollout-on-delete",
+        ROLLOUT,
+        "refuses rollout status of a DaemonSet that is OnDelete",
+        "tells how far it is and who has to be deleted, and exits zero where it is complete",
+        "such an update has an end, too",
+        "tests/controlplane/test_rollout_status.py::test_each_phase_is_recognised_with_its_fault",
+    ),
+    Difference(
+        "rollout-revision",
+        ROLLOUT,
+        "says of any --revision of a DaemonSet in rollout status that it is rolled out",
+        "says that another revision is running, in the words that kubectl has for Deployments",
+        "the question was about that revision",
+        "tests/controlplane/test_rollout_follow.py::test_a_revision_that_is_no_longer_current_is_told",
+    ),
+    Difference(
+        "rollout-pause",
+        ROLLOUT,
+        "refuses rollout pause and resume of DaemonSets",
+        "pauses by OnDelete, and puts the strategy back",
+        "updates of agents need a brake",
+        "tests/controlplane/test_rollout_pause.py::test_a_paused_update_replaces_nothing_and_goes_on_with_the_very_same_strategy",
+    ),
+    Difference(
+        "rollout-dry-restart",
+        ROLLOUT,
+        "has no --dry-run for rollout restart",
+        "has client and server",
+        "whoever restarts agents on all nodes may want to try it first",
+        "tests/controlplane/test_rollout_differs.py::test_a_restart_can_be_tried_and_changes_nothing",
+    ),
+    Difference(
+        "rollout-names",
+        ROLLOUT,
+        "takes neither a name nor -l in rollout without the word daemonset",
+        "takes both",
+        "there is but one kind here",
+        "tests/controlplane/test_rollout_differs.py::test_a_name_and_labels_need_no_type_word",
+    ),
+    Difference(
+        "rollout-history-wide",
+        ROLLOUT,
+        "has no -o wide for rollout history",
+        "shows age, pods, images and who made each revision",
+        "the table of kubectl says little more than how many there are",
+        "tests/controlplane/test_rollout_differs.py::test_history_has_a_wide_table",
+    ),
+    Difference(
+        "rollout-format",
+        ROLLOUT,
+        "restarts or undoes, then says that there is no such format of -o",
+        "refuses it before anything is changed",
+        "a slip should change nothing",
+        "tests/controlplane/test_rollout_differs.py::test_a_format_that_there_is_not_is_refused_before_anything_is_changed",
+    ),
+    Difference(
+        "rollout-rights",
+        ROLLOUT,
+        "restarts those of several DaemonSets that it may, then fails at the others",
+        "asks first whether all may be changed, and changes none otherwise",
+        "nothing half-done",
+        "tests/controlplane/test_rollout_pause.py::test_what_may_not_be_done_is_told_before_anything_is_changed",
+    ),
+    Difference(
+        "rollout-asks",
+        ROLLOUT,
+        "restarts, however many pods are down already",
+        "on a terminal asks first where more would be taken down; undo never asks",
+        "a second bad update takes down the rest",
+        "tests/controlplane/test_rollout_differs.py::test_a_restart_asks_on_a_terminal_before_it_takes_down_more_than_is_down",
     ),
 )
