@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from kubectl_ds.engine.cure_admission import failed_create
 from kubectl_ds.engine.decision import Cause, Cure, Fault
 from kubectl_ds.engine.rollout_budget import ON_DELETE, Budget
-from kubectl_ds.engine.saved_strategy import is_paused
+from kubectl_ds.engine.saved_strategy import is_paused, is_staged
 from kubectl_ds.engine.situation import Situation
 
 
@@ -25,7 +25,10 @@ def old_revision(situation: Situation, cause: Cause) -> Iterator[Cure]:
     budget, pod, daemon_set = situation.budget, situation.decision.pod, situation.daemon_set
     if budget is None or pod is None or not budget.stands:
         return
-    if is_paused(daemon_set):
+    if is_staged(daemon_set):
+        command = f"kubectl ds rollout stage {daemon_set.name} -n {daemon_set.namespace} --resume"
+        yield Cure(change="go on with the staged rollout, if nobody does", command=command)
+    elif is_paused(daemon_set):
         command = f"kubectl ds rollout resume {daemon_set.name} -n {daemon_set.namespace}"
         yield Cure(change="resume: the strategy that was kept is put back", command=command)
     elif budget.strategy == ON_DELETE:

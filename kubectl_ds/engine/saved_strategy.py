@@ -82,6 +82,11 @@ def is_paused(daemon_set: DaemonSet) -> bool:
     return paused and daemon_set.spec.update_strategy.type == ON_DELETE
 
 
+def is_staged(daemon_set: DaemonSet) -> bool:
+    """Whether a staged rollout holds the strategy."""
+    return STAGE_ANNOTATION in daemon_set.metadata.annotations
+
+
 def pause_patch(daemon_set: DaemonSet, by: str, at: datetime) -> Json:
     """The strategic merge patch that keeps the present strategy and stops the update."""
     saved = SavedStrategy(strategy=strategy_of(daemon_set), by=by, at=at.replace(microsecond=0))

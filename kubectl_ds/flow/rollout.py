@@ -19,10 +19,10 @@ from kubectl_ds.engine.revisions import find_history, matches
 from kubectl_ds.engine.rollout_budget import ON_DELETE
 from kubectl_ds.engine.saved_strategy import (
     PAUSED_ANNOTATION,
-    STAGE_ANNOTATION,
     SavedStrategy,
     forget_patch,
     is_paused,
+    is_staged,
     pause_patch,
     resume_patch,
     saved_strategy,
@@ -197,7 +197,7 @@ def _paused_by(saved: SavedStrategy) -> str:
 
 
 def _expect_no_stage(daemon_set: DaemonSet) -> None:
-    if STAGE_ANNOTATION in daemon_set.metadata.annotations:
+    if is_staged(daemon_set):
         name, place = daemon_set.name, daemon_set.namespace
         raise DsError(
             f'daemonset "{name}" is under a staged rollout, which holds its strategy',

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from kubectl_ds.engine.decision import Fault, Verdict
 from kubectl_ds.engine.rollout import LaggardGroup, Phase, RolloutStatus
 from kubectl_ds.engine.rollout_budget import ON_DELETE
-from kubectl_ds.engine.saved_strategy import PAUSED_ANNOTATION, SavedStrategy, saved_strategy
+from kubectl_ds.engine.saved_strategy import PAUSED_ANNOTATION, SavedStrategy, is_staged, saved_strategy
 from kubectl_ds.errors import DsError
 from kubectl_ds.render.ages import human_duration
 from kubectl_ds.render.coverage import strategy_words
@@ -142,6 +142,8 @@ def _remarks(status: RolloutStatus) -> Iterator[str]:
     budget, now = status.budget, status.now
     if status.phase is Phase.PAUSED:
         yield _paused_words(status)
+    if is_staged(status.coverage.daemon_set):
+        yield "a staged rollout holds it: its pods are deleted wave by wave"
     if status.phase is Phase.NO_NODES:
         yield from (
             f"{clean(fold_names(group.nodes))}: {sentence(group.cause, now)}"

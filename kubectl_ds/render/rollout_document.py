@@ -10,7 +10,7 @@ import msgspec
 from kubectl_ds.engine.decision import Cause
 from kubectl_ds.engine.rollout import LaggardGroup, RolloutStatus
 from kubectl_ds.engine.rollout_budget import Budget, Eater
-from kubectl_ds.engine.saved_strategy import is_paused, saved_strategy
+from kubectl_ds.engine.saved_strategy import is_paused, is_staged, saved_strategy
 from kubectl_ds.errors import DsError
 from kubectl_ds.model.daemonset import DaemonSet
 from kubectl_ds.render.structured import cause_document, daemon_set_head, document, node_document, plain, time_text
@@ -28,6 +28,7 @@ def rollout_document(status: RolloutStatus, progress_deadline: timedelta | None 
             "budget": _budget(status.budget, status.unblocked_at, now) if status.budget is not None else None,
             "laggards": [_group(each, now) for each in status.laggards],
             "paused": _paused(coverage.daemon_set),
+            "staged": is_staged(coverage.daemon_set),
             "ahead": list(status.ahead),
             "began": time_text(status.began),
             "lastProgress": time_text(status.progressed),

@@ -10,7 +10,7 @@ import pytest
 from kubectl_ds.engine.coverage import cover_one
 from kubectl_ds.engine.decision import Fault
 from kubectl_ds.engine.rollout import Phase, RolloutStatus, rollout_status
-from kubectl_ds.engine.saved_strategy import PAUSED_ANNOTATION
+from kubectl_ds.engine.saved_strategy import PAUSED_ANNOTATION, STAGE_ANNOTATION
 from kubectl_ds.model.snapshot import Gap
 from tests.controlplane.objects import daemon_set, merge, node
 from tests.engine.pods import deleted, failed, owned, ready, revision, running, stored, waiting, when
@@ -159,6 +159,13 @@ def test_who_is_ahead_while_nobody_replaces_pods_is_named() -> None:
 
     assert (found.phase, found.ahead) == (Phase.PAUSED, ("n1",))
     assert found.cures[0].command == "kubectl ds rollout resume d -n ns"
+
+
+def test_a_staged_rollout_is_gone_on_with_and_not_meddled_with() -> None:
+    found = status(*old_pods("n1", "n2", "n3"), ds=own(strategy="OnDelete", annotations={STAGE_ANNOTATION: "{}"}))
+
+    assert found.phase is Phase.WAITING_FOR_DELETE
+    assert found.cures[0].command == "kubectl ds rollout stage d -n ns --resume"
 
 
 @pytest.mark.parametrize(("good", "failing", "blamed"), [(8, 1, False), (8, 2, True), (1, 2, True), (30, 2, False)])
