@@ -1,4 +1,4 @@
-"""Durations on the command line, read and refused as Go does."""
+"""Durations on the command line, refused in the words of Go."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
 
 
 def duration(context: typer.Context, text: str, flag: str) -> timedelta:
-    """``time.ParseDuration`` for a flag of pflag (v1.0.9): ``90s``, ``1h30m``; a bare 0 needs no unit.
+    """The value of a flag of pflag (v1.0.9): ``90s``, ``1h30m``; a bare 0 needs no unit.
 
     Raises:
         ClickException: it is no duration.
