@@ -88,6 +88,11 @@ status ds agent nope
 status ds/nope
 status ds -l app=nobody
 status ds agent --timeout=5
+status ds agent --timeout=1h30
+status ds agent --timeout=5x
+status ds agent --timeout=1m2y3
+status ds agent --timeout=
+status ds agent --timeout=soon
 status ds agent --timeout=1h30m
 status ds agent --revision=-2
 status ds agent --watch=maybe

@@ -9,7 +9,7 @@ import typer
 
 from kubectl_ds.cluster.timeouts import parse_duration
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
+_PART = re.compile(r"(\d+\.?\d*|\.\d+)([^.\d]*)")
 
 
 def duration(context: typer.Context, text: str, flag: str) -> timedelta:
@@ -20,6 +20,19 @@ def duration(context: typer.Context, text: str, flag: str) -> timedelta:
     """
     nanoseconds = parse_duration(text)
     if nanoseconds is None:
-        why = "missing unit in duration" if _NUMBER.fullmatch(text) else "invalid duration"
-        context.fail(f'invalid argument "{text}" for "{flag}" flag: time: {why} "{text}"')
+        context.fail(f'invalid argument "{text}" for "{flag}" flag: time: {_complaint(text)} duration "{text}"')
     return timedelta(microseconds=nanoseconds / 1000)
+
+
+def _complaint(text: str) -> str:
+    """What is wrong with it, up to the word duration (``time.ParseDuration``, Go 1.26)."""
+    bare = text[1:] if text[:1] in ("+", "-") else text
+    parts = _PART.findall(bare)
+    if not parts or "".join("".join(part) for part in parts) != bare:
+        return "invalid"
+    for _, unit in parts:
+        if not unit:
+            return "missing unit in"
+        if parse_duration(f"1{unit}") is None:
+            return f'unknown unit "{unit}" in'
+    return "invalid"
