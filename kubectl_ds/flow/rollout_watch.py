@@ -6,6 +6,7 @@ changed for a moment, and not again before something changes.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -20,6 +21,9 @@ from kubectl_ds.flow.read import anybody_waits, read_decisions
 from kubectl_ds.model.daemonset import DaemonSet
 from kubectl_ds.model.snapshot import Snapshot
 
+_IDLE = 9
+"""Where nothing has changed, looking again takes at most a tenth of the time; where something has, at most half."""
+
 
 def follow_rollout(
     client: LiveClient,
@@ -28,7 +32,7 @@ def follow_rollout(
     deadline: float | None,
     progress_deadline: timedelta | None = None,
 ) -> Iterator[tuple[RolloutStatus, bool]]:
-    """How the update stands, and whether anything has changed since the last time; at least once a second.
+    """How the update stands, and whether anything has changed since the last time; now and then where nothing has.
 
     Args:
         client: where it is.
@@ -43,16 +47,25 @@ def follow_rollout(
         ConnectionFailed: the server cannot be reached any more.
     """
     whole: Snapshot | None = None
+    pending, rested = False, (0.0, 0.0)
     for picture in observe(client, daemon_set, deadline):
-        snapshot, changed = picture.snapshot, picture.changed
-        if changed:
+        snapshot = picture.snapshot
+        pending = pending or picture.changed
+        began = time.monotonic()
+        if began < rested[0] or (not pending and began < rested[1]):
+            continue
+        if pending:
             whole = None
         elif whole is None and anybody_waits(snapshot):
             whole = _whole(source, daemon_set) or snapshot
-            changed = True
+            pending = True
         if whole is not None:
             snapshot = replace(whole, now=snapshot.now)
-        yield rollout_status(cover_one(snapshot, snapshot.daemon_sets[0]), progress_deadline), changed
+        status = rollout_status(cover_one(snapshot, snapshot.daemon_sets[0]), progress_deadline)
+        ended = time.monotonic()
+        rested = ended + (ended - began), ended + _IDLE * (ended - began)
+        yield status, pending
+        pending = False
 
 
 def _whole(source: Source, daemon_set: DaemonSet) -> Snapshot | None:
