@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.cli.runs import Ran
+from tests.controlplane import build
 from tests.controlplane.cluster import Cluster
 from tests.controlplane.objects import daemon_set
 from tests.controlplane.rollouts import EVERYWHERE, IMAGE, NEXT_IMAGE, NODES, ds, kubectl
@@ -134,6 +136,8 @@ def told(ran: Ran) -> tuple[str, str, bool]:
 @pytest.mark.parametrize("line", READING.split("\n")[1:-1])
 def test_what_kubectl_answers_is_answered_in_the_same_bytes(desk: tuple[Cluster, Path], line: str) -> None:
     cluster, file = desk
+    if "--to-revision=3" in line and cluster.plane.settings.version != build.NEWEST:
+        pytest.skip("kubectl takes a template with a null that only older servers write for another template")
     words = [str(file) if word == "FILE" else word for word in shlex.split(line)]
 
     assert told(ds(cluster, *words)) == told(kubectl(cluster, *words))
@@ -184,6 +188,8 @@ def test_what_kubectl_changes_is_changed_to_the_same_object(cluster: Cluster) ->
             cluster.kubectl("set", "image", f"ds/{name}", f"main={image}", check=True)
             eventually(lambda name=name: at_rest(cluster, name))  # type: ignore[misc]
     for line in CHANGES:
+        if line.startswith("restart"):
+            time.sleep(1.1)  # two within one second are refused
         theirs = kubectl(cluster, *line.replace("NAME", names[0]).split())
         ours = ds(cluster, *line.replace("NAME", names[1]).split())
         assert theirs.code == 0, theirs.err
