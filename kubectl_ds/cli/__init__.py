@@ -28,7 +28,7 @@ COMMANDS = {
     "why": "One DaemonSet on one node: the whole decision step by step, and what would cure it.",
     "tolerations": "Which taints keep nodes out, which tolerations are idle, and the smallest list that does.",
     "pending": "Every waiting pod: what keeps it out, in figures, and whether that will pass.",
-    "rollout": "Status, history, diff, undo, restart, pause and resume of updates, and why one stands still.",
+    "rollout": "Status, history, diff, undo, restart, pause, resume and stages of updates; why one stands still.",
     "storage": "Shared claims that cannot work, folders with several writers, host ports wanted twice.",
     "preemptions": "Who evicted whom, where and when; and whom waiting pods would evict now.",
     "lint": "What has hurt others: rules with stable codes over manifests, a capture or the cluster.",

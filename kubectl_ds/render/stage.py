@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from kubectl_ds.engine.stage.events import NodeCause, Outcome, StageEvent, Told
 from kubectl_ds.engine.stage.plan import Wave
@@ -91,13 +91,17 @@ def _lines(name: str, event: StageEvent, theme: Theme) -> Iterator[str]:
 def _waiting(at: str, event: StageEvent) -> Iterator[str]:
     nodes = clean(fold_names(event.nodes))
     if event.why is Why.SOAK and event.until is not None:
-        yield f"{at}: all available; soaking for another {human_duration(event.until - event.at)}"
+        left = max(event.until - event.at, timedelta(seconds=1))
+        yield f"{at}: all available; soaking for another {human_duration(left)}"
     elif event.why is Why.BUDGET:
         yield f"{at}: waiting: {event.down} of at most {event.limit} are down already: {nodes}"
     elif event.why is Why.EVICTION:
         yield f"{at}: waiting: a disruption budget protects the pods of {nodes}"
     elif event.why is Why.NODES:
         yield f"{at}: waiting: {nodes} set aside, and no other node so far that proves anything"
+    elif event.why is Why.PODS:
+        yield f"{at}: waiting for the pods of {nodes}"
+        yield from (f"    {line}" for line in _grouped(event.causes, event.at))
     elif event.why is Why.CONTROLLER:
         yield f"{at}: waiting for the controller to see the template"
 

@@ -149,8 +149,10 @@ def test_a_node_that_leaves_in_the_middle_of_its_wave_is_not_waited_for(cluster:
     assert events(ran)[-1]["counts"] == {"updated": 4, "desired": 4, "unavailable": 0, "maxUnavailable": 2}
 
 
-def test_two_at_once_never_drive_the_same_daemon_set(cluster: Cluster) -> None:
+def test_two_at_once_never_drive_the_same_daemon_set(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second waits for a sign of life of the first, and finds one."""
+    monkeypatch.setattr("kubectl_ds.flow.stage.hold.SILENCE", 6)
+    monkeypatch.setattr("kubectl_ds.flow.stage.hold._BEAT", 1.0)
     agents(cluster)
     others: list[Any] = []
 

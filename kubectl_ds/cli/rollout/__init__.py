@@ -9,8 +9,8 @@ COMMANDS = {
     "undo": "Go back to a former revision.",
     "restart": "Replace all pods by new ones of the same template.",
     "pause": "Stop replacing pods at once; the strategy is kept for the resume.",
-    "stage": "Canaries and waves, with soaks, gates and a way back; on plain DaemonSets.",
     "resume": "Go on where a pause stopped, with the strategy that was kept.",
+    "stage": "Canaries and waves, with soaks, gates and a way back, on a plain DaemonSet.",
 }
 """Each command is the function ``command`` in the module of its name, which also holds its ``EXAMPLES``."""
 

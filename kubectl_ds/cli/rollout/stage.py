@@ -200,10 +200,14 @@ class _Run:
 
     def begin(self, *, exit_code: bool) -> int:
         """A new rollout."""
+        from kubectl_ds.cli.rollout.change import say_opponents
+        from kubectl_ds.engine.field_managers import STRATEGY, TEMPLATE
         from kubectl_ds.flow.rights import user_name
         from kubectl_ds.flow.stage.entry import begin
 
         prepared = self._prepared(only_look=False)
+        for field in (TEMPLATE, STRATEGY):
+            say_opponents(self._session, prepared.before, field)
         user = user_name(self._client)
         with self._held(prepared.before, user) as hold:
             daemon_set, state = begin(self._writer, prepared, user, self._clock.now())
@@ -293,7 +297,7 @@ class _Run:
         try:
             outcome = Driver(world, self._writer, hold, means).run(first, undo=undo)
         except KeyboardInterrupt:
-            self._say(f"interrupted; nothing more is replaced, and the strategy is kept\n{self._ways()}")
+            self._say(self._ways())
             raise
         except DsError as error:
             error.hint = "\n".join(each for each in (error.hint, self._ways()) if each)

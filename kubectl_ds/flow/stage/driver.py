@@ -54,6 +54,10 @@ _PATIENCE = timedelta(seconds=TICK)
 """After so long it is decided anew, whatever has come: deadlines and soaks come without an event."""
 
 
+LONG = timedelta(seconds=30)
+"""Without any change for so long, it is worth a word that pods are waited for."""
+
+
 class Answer(str, Enum):
     """What to do about a failure, as somebody who was asked has it."""
 
@@ -101,19 +105,26 @@ class Driver:
         Raises:
             DsError: the cluster refuses something, or somebody else has taken over.
         """
+        try:
+            outcome = self._driven(first, undo=undo)
+        except KeyboardInterrupt:
+            self._tell(Told.ENDED, outcome=Outcome.INTERRUPTED)
+            raise
+        self._tell(Told.ENDED, outcome=outcome, aside=self._left_aside())
+        return outcome
+
+    def _driven(self, first: Told, *, undo: bool) -> Outcome:
         self._world.start()
         self._tell(first)
-        if self._view.state.phase is Phase.ROLLING and not undo:
-            self._tell(Told.WAVE, nodes=self._wave_nodes)
-        if undo and self._view.state.phase is Phase.ROLLING:
+        while undo and self._world.state.phase is Phase.ROLLING and self._world.daemon_set is not None:
             self._go_back()
-        self._notice()
+        if self._world.state.phase is Phase.ROLLING:
+            self._tell(Told.WAVE, nodes=self._wave_nodes)
         while True:
+            self._notice()
             outcome = self._do(next_step(self._view))
             if outcome is not None:
-                self._tell(Told.ENDED, outcome=outcome, aside=self._left_aside())
                 return outcome
-            self._notice()
 
     @property
     def _view(self) -> View:
@@ -147,15 +158,22 @@ class Driver:
         return None
 
     def _wait(self, wait: Wait) -> None:
-        reason = (wait.why, wait.nodes, wait.until if wait.why is Why.SOAK else None)
-        if reason != self._waiting and wait.why is not Why.PODS:
-            self._tell(Told.WAITING, why=wait.why, nodes=wait.nodes, until=wait.until)
-        self._waiting = reason
+        self._tell_wait(wait)
         began = self._world.now()
         while True:
             self._world.wait()
             if self._world.look() or self._world.now() >= began + _PATIENCE:
                 return
+
+    def _tell_wait(self, wait: Wait) -> None:
+        """Say what is waited for, once; of pods on their way only when that takes long, and then why."""
+        reason = (wait.why, wait.nodes, wait.until if wait.why is Why.SOAK else None)
+        for_pods = wait.why is Why.PODS
+        if reason == self._waiting or (for_pods and self._world.now() < self._world.quiet_since + LONG):
+            return
+        self._waiting = reason
+        causes = tuple(self._means.explain(wait.nodes)) if for_pods else ()
+        self._tell(Told.WAITING, why=wait.why, nodes=wait.nodes, until=wait.until, causes=causes)
 
     def _replace(self, cells: tuple[Cell, ...]) -> None:
         evict = self._world.state.terms.evict
@@ -184,6 +202,7 @@ class Driver:
                 self._tell(Told.FAILED, gate=command, exit_code=code)
                 return self._after_failure(Told.FAILED, gate=command, exit_code=code)
         self._gated = True
+        self._world.catch_up()
         return None
 
     def _facts(self) -> Facts:
@@ -209,7 +228,11 @@ class Driver:
     def _after_failure(self, told: Told, **facts: Any) -> Outcome | None:
         """Go back, or stop where we are, as was asked for or is answered now."""
         wanted = self._world.state.terms.on_failure
-        answer = self._means.ask(self._event(told, **facts)) if wanted is OnFailure.ASK else Answer(wanted.value)
+        if wanted is OnFailure.ASK:
+            answer = self._means.ask(self._event(told, **facts))
+            self._world.catch_up()
+        else:
+            answer = Answer(wanted.value)
         if answer is Answer.UNDO:
             self._go_back()
             return None

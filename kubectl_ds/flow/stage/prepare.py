@@ -25,9 +25,12 @@ from kubectl_ds.flow.stage.change import Change, changed
 from kubectl_ds.flow.stage.hold import lease_name
 from kubectl_ds.model import kinds
 from kubectl_ds.model.daemonset import REVISION_HASH_LABEL, ControllerRevision, DaemonSet
+from kubectl_ds.model.node import Node
 from kubectl_ds.model.selector import LabelSelector
 from kubectl_ds.model.snapshot import Snapshot
 
+_PASSING = frozenset({"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"})
+"""Taints that go when the node is up again."""
 _LOOKS = (kinds.DAEMON_SETS, kinds.NODES, kinds.PODS, kinds.REVISIONS)
 
 
@@ -75,7 +78,8 @@ def prepare(client: LiveClient, wanted: Wanted, *, only_look: bool) -> Prepared:
     before = snapshot.daemon_sets[0]
     _expect_free(before)
     after = changed(client, before, wanted.change)
-    nodes = [node for node in snapshot.nodes if Controller(after).eligibility(node).should_run]
+    controller = Controller(after)
+    nodes = [node for node in snapshot.nodes if _belongs(controller, node)]
     if not nodes:
         raise DsError(
             f"{before.name} matches none of the {len(snapshot.nodes)} nodes, so there is nothing to roll out",
@@ -105,7 +109,8 @@ def prepare(client: LiveClient, wanted: Wanted, *, only_look: bool) -> Prepared:
         if wanted.by
         else planned_by_borders(names, wanted.borders, canaries)
     )
-    ran = {node.name for node in snapshot.nodes if Controller(before).eligibility(node).should_run}
+    controller = Controller(before)
+    ran = {node.name for node in snapshot.nodes if _belongs(controller, node)}
     return Prepared(
         before=before,
         after=after,
@@ -147,6 +152,14 @@ def _read(client: LiveClient, wanted: Wanted) -> Snapshot:
         if gap.denied:
             raise DsError(f"nothing was changed, because {gap.resource} cannot be read: {gap.error}")
     return snapshot
+
+
+def _belongs(controller: Controller, node: Node) -> bool:
+    """Whether the DaemonSet wants a pod there, or will when the node is up again."""
+    if node.not_ready_since is not None:
+        lasting = tuple(taint for taint in node.spec.taints if taint.key not in _PASSING)
+        node = replace(node, spec=replace(node.spec, taints=lasting))
+    return bool(controller.eligibility(node).should_run)
 
 
 def _expect_free(daemon_set: DaemonSet) -> None:

@@ -6,7 +6,7 @@ Only nodes that something happened to are judged again, so that thousands of the
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -34,6 +34,7 @@ T = TypeVar("T", bound=Value)
 
 TICK = 1.0
 """Seconds of quiet after which the clock is looked at."""
+_LONGEST_CATCH = timedelta(seconds=5)
 _BUDGETS = "budgets"
 
 
@@ -103,6 +104,14 @@ class World:
         heard = next(self._events)
         if heard is not None:
             self._take(*heard)
+
+    def catch_up(self) -> None:
+        """Take what has come while somebody else had the word, such as a gate: until it is quiet, or for a while."""
+        end = self._now() + _LONGEST_CATCH
+        while (heard := next(self._events)) is not None:
+            self._take(*heard)
+            if self._now() >= end:
+                return
 
     def look(self) -> bool:
         """Judge what has changed; whether there is anything new to decide by."""
