@@ -103,7 +103,7 @@ def command(
         bool, typer.Option("--evict", help="Evict pods, as disruption budgets let them go, rather than delete them.")
     ] = False,
     on_failure: Annotated[
-        str, typer.Option("--on-failure", metavar="WHAT", help="undo, pause or ask.  [default: pause]")
+        str, typer.Option("--on-failure", metavar="undo|pause|ask", help="When it fails.  [default: pause]")
     ] = "",
     progress_deadline: Annotated[
         str,
