@@ -37,6 +37,11 @@ FREE = frozenset(
             "NEW-NAME",
             "FILE",
             "FOLDER",
+            "CONTAINER=IMAGE",
+            "PATCH",
+            "BORDERS",
+            "LABEL",
+            "COMMAND",
         ),
     }
 )

@@ -77,9 +77,7 @@ def command(
     ] = "",
     order: Annotated[
         str,
-        typer.Option(
-            "--order", metavar="ORDER", help="names, load (least loaded first) or label=KEY.  [default: names]"
-        ),
+        typer.Option("--order", metavar="names|load|label=KEY", help="Load: least loaded first.  [default: names]"),
     ] = "",
     soak: Annotated[
         str, typer.Option("--soak", metavar="DURATION", help="How long a wave must have been available: 90s, 10m.")
@@ -89,15 +87,17 @@ def command(
         typer.Option("--gate", metavar="COMMAND", help="Its exit code decides after each wave; may be repeated."),
     ] = None,
     max_failures: Annotated[
-        int | None, typer.Option("--max-failures", metavar="N", help="Nodes that may fail.  [default: 0]")
+        int | None, typer.Option("--max-failures", metavar="COUNT", help="Nodes that may fail.  [default: 0]")
     ] = None,
     max_restarts: Annotated[
         int | None,
-        typer.Option("--max-restarts", metavar="N", help="Restarts after which a new pod fails.  [default: 2]"),
+        typer.Option("--max-restarts", metavar="COUNT", help="Restarts after which a new pod fails.  [default: 2]"),
     ] = None,
     max_unavailable: Annotated[
         str,
-        typer.Option("--max-unavailable", metavar="N", help="In place of the DaemonSet's own: a count or percentage."),
+        typer.Option(
+            "--max-unavailable", metavar="COUNT", help="In place of the DaemonSet's own: a count or percentage."
+        ),
     ] = "",
     evict: Annotated[
         bool, typer.Option("--evict", help="Evict pods, as disruption budgets let them go, rather than delete them.")
