@@ -22,7 +22,6 @@ from .staging import (
     Nursery,
     Observer,
     images,
-    is_silent,
     left_behind,
 )
 
@@ -61,7 +60,6 @@ def _die_and_resume(nurseries: SimpleQueue[Nursery], cluster: Cluster, death: De
     nursery = nurseries.get()
     try:
         nursery.stage(death.name, *death.arguments, dies_at=death.at)
-        is_silent(cluster, death.name)
         found = cluster.client.get("daemonsets", death.name, cluster.namespace)
         if STAGE in found["metadata"]["annotations"]:
             assert found["spec"]["updateStrategy"] == {"type": "OnDelete"}

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
@@ -13,6 +16,7 @@ import pytest
 from kubectl_ds.cluster.exchange import Request, Response
 from kubectl_ds.errors import DsError
 from kubectl_ds.flow.stage.hold import SILENCE, Hold, lease_name
+from kubectl_ds.flow.stage.holder import is_dead, this_run
 from tests.cluster.fakes import client, ok, status
 from tests.controlplane.objects import daemon_set
 from tests.engine.pods import stored
@@ -109,6 +113,30 @@ def test_whoever_was_silent_for_too_long_is_taken_over_at_once() -> None:
         assert (leases.holder, leases.clock, leases.said) == ("me", 0, [])
         assert leases.lease is not None
         assert leases.lease["spec"]["leaseTransitions"] == 4
+
+
+def test_whoever_was_killed_on_this_machine_need_not_be_waited_for() -> None:
+    with subprocess.Popen(["true"]) as ended:
+        ended.wait(timeout=30)
+    killed = this_run("joe").replace(f"process {os.getpid()}", f"process {ended.pid}")
+    leases = Leases(killed, -1)
+    with leases.hold():
+        assert (leases.holder, leases.clock, leases.said) == ("me", 0, [])
+
+
+@pytest.mark.parametrize(
+    "holder",
+    [
+        this_run("joe"),
+        re.sub(r"\(.{8}\.", "(12345678.", this_run("joe")).replace(f"process {os.getpid()}", "process 4194305"),
+        this_run("joe").replace(f"process {os.getpid()}", f"process {10**30}"),
+        "joe",
+        "",
+    ],
+    ids=["a process that lives", "another machine", "no process number", "a name of another kind", "no name"],
+)
+def test_whoever_may_live_elsewhere_is_never_taken_for_dead(holder: str) -> None:
+    assert not is_dead(holder)
 
 
 def test_whoever_may_be_alive_is_waited_for_once() -> None:

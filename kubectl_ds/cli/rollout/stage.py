@@ -266,10 +266,10 @@ class _Run:
         return prepared
 
     def _held(self, daemon_set: DaemonSet, user: str) -> Hold:
-        from kubectl_ds.flow.stage.entry import holder
         from kubectl_ds.flow.stage.hold import Hold
+        from kubectl_ds.flow.stage.holder import this_run
 
-        return Hold(self._client, daemon_set, holder(user), self._clock.now, time.monotonic, time.sleep, self._say)
+        return Hold(self._client, daemon_set, this_run(user), self._clock.now, time.monotonic, time.sleep, self._say)
 
     def _drive(
         self,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -18,11 +16,6 @@ from kubectl_ds.flow.stage.writes import Writer
 from kubectl_ds.model import kinds
 from kubectl_ds.model.daemonset import DaemonSet
 from kubectl_ds.model.decode import decode_item
-
-
-def holder(user: str) -> str:
-    """What this run is called where others see it."""
-    return f"{user or 'somebody'} on {socket.gethostname()}, process {os.getpid()}-{os.urandom(3).hex()}"
 
 
 def begin(writer: Writer, prepared: Prepared, by: str, at: datetime) -> tuple[DaemonSet, StageState]:

@@ -16,6 +16,7 @@ from kubectl_ds.cluster import leases
 from kubectl_ds.cluster.client import LiveClient
 from kubectl_ds.cluster.leases import Lease, LeaseOwner
 from kubectl_ds.errors import ApiError, DsError
+from kubectl_ds.flow.stage.holder import is_dead
 from kubectl_ds.model.daemonset import DaemonSet
 
 SILENCE = 15
@@ -114,7 +115,7 @@ class Hold:
                 )
             else:
                 ends = found.spec.ends()
-                if ends is not None and now < ends:
+                if ends is not None and now < ends and not is_dead(found.spec.holder_identity or ""):
                     self._wait_for(found, ends - now, waited)
                     waited = True
                     continue
