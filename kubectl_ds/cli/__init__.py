@@ -6,6 +6,7 @@ also the one place where an exception becomes an exit code.
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -122,6 +123,9 @@ def root() -> CommandGroup:
     )
 
 
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
 def main() -> NoReturn:
     """The entry point ``kubectl-ds``."""
     sys.exit(run(sys.argv[1:], Terminal()))
@@ -151,6 +155,13 @@ def run(arguments: Sequence[str], terminal: Terminal) -> int:
         return int(ExitCode.INTERRUPTED)
     except BrokenPipeError:
         return _pipe_closed()
+    except OSError as error:
+        if error.errno not in _DISK_FULL:
+            _report_bug(error, session)
+            return int(ExitCode.ERROR)
+        terminal.say(f"error: the answer cannot be written: {error.strerror}")
+        _pipe_closed()
+        return int(ExitCode.ERROR)
     except Exception as error:  # noqa: BLE001 - the last line of defence: a user never meets a traceback
         _report_bug(error, session)
         return int(ExitCode.ERROR)

@@ -210,6 +210,15 @@ def test_a_closed_pipe_ends_the_run_without_words(tmp_path: Path) -> None:
     assert err == b""
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+def test_an_answer_that_finds_no_room_on_the_disk_is_an_error_and_no_defect() -> None:
+    code = "import sys; from kubectl_ds.cli import main; sys.argv[1:] = ['coverage', '--demo']; main()"
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run([sys.executable, "-c", code], stdout=full, stderr=subprocess.PIPE, text=True, timeout=30)
+
+    assert (ran.returncode, ran.stderr) == (1, "error: the answer cannot be written: No space left on device\n")
+
+
 def test_a_waiting_pod_that_the_scheduler_has_not_looked_at_is_pending_and_wrong(tmp_path: Path) -> None:
     file = list_file(tmp_path, cluster(owned("n1", unschedulable("0/1 nodes are available: 1 x."), bound=False)))
 
