@@ -25,7 +25,8 @@ def fail(session: Session, errors: Sequence[DsError], *, introduced: bool = True
     findings = [error for error in errors if getattr(error, "findings", ())]
     for error in errors:
         if error not in findings:
-            session.terminal.say(error_line(error) if isinstance(error, ApiError) else error.message)
+            text = error_line(error) if isinstance(error, ApiError) else error.message
+            session.terminal.say(f"{text}\n")  # a line break at its end is one more here
     if findings:
         raise findings[0]
     return int(errors[0].exit_code) if errors else ExitCode.OK
