@@ -49,6 +49,8 @@ class CutOff:
         if self._forgets and self.watches % 3 == 0:
             return Response(410, b'{"kind": "Status", "code": 410, "reason": "Expired"}')
         response = self._transport.send(request)
+        if response.status >= 400:  # servers before 1.34 refuse to stream a list
+            return response
         return Response(response.status, self._cut(response), response.headers, response.close)
 
     def _cut(self, response: Response) -> Iterator[bytes]:
