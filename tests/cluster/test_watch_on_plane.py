@@ -102,7 +102,7 @@ def test_every_change_is_told_once_however_often_the_connection_breaks(
     changing.join()
     cut.client.close()
     assert there == identities(cluster), "nothing is lost"
-    assert cut.watches > 3, "else nothing was cut"
+    assert cut.watches >= 3, "else nothing was cut"
 
 
 def identities(cluster: Cluster) -> dict[str, str]:
