@@ -127,7 +127,7 @@ def command(
     for warning in options.warnings:
         session.terminal.say(warning)
     options.validate()
-    if options.human is False and options.go_template:
+    if not options.human and options.go_template:
         from kubectl_ds.cli.kubectl_program import through_kubectl
 
         return through_kubectl(session, "get", insert_type=options.insert_type)

@@ -7,7 +7,7 @@ known here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -236,7 +236,3 @@ def checked(name: str) -> str:
     if unfit:
         raise BadName(f'invalid resource name "{name}": [{" ".join(unfit)}]')
     return name
-
-
-Fetch = Callable[[Wanted], Found]
-"""Where it is fetched from: a cluster, or a capture."""

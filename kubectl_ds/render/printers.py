@@ -40,11 +40,6 @@ class PrintFlags:
     no_headers: bool = False
 
     @property
-    def human(self) -> bool:
-        """Whether a table for people is meant."""
-        return self.output == "wide" or not (self.output or self.template)
-
-    @property
     def go_template(self) -> bool:
         """Whether a Go template is meant, which only kubectl knows to fill in."""
         return self._split(_GO_TEMPLATE)[0] in _GO_TEMPLATE or (not self.output and bool(self.template))
