@@ -22,6 +22,8 @@ from kubectl_ds.cluster.timeouts import parse_timeout
 from kubectl_ds.errors import ConfigError
 
 _CLUSTER_INFO = "client.authentication.k8s.io/exec"
+_NOWHERE = "http://localhost:8080"
+"""Where upstream goes when no server is named (``ClusterDefaults``)."""
 _PLUGIN_VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
 
 
@@ -113,10 +115,10 @@ def _check(options: ConnectionOptions, chosen: _Chosen, cluster: Cluster, user: 
     if chosen.context_name and chosen.context is None:
         problems.append(f"context was not found for specified context: {chosen.context_name}")
     problems += user_problems(chosen.user_name, user)
-    if chosen.cluster is None and options.cluster:
-        cluster = Cluster()
-    if cluster.server or options.cluster or chosen.cluster is not None:
-        problems += cluster_problems(chosen.cluster_name, cluster)
+    required = chosen.cluster is None and bool(options.cluster)
+    server = cluster.server or _NOWHERE
+    checked = Cluster() if required else msgspec.structs.replace(cluster, server=server)
+    problems += cluster_problems(chosen.cluster_name, checked)
     if not options.namespace:
         refuse(*problems)
     if options.user and chosen.user is None:
@@ -125,7 +127,7 @@ def _check(options: ConnectionOptions, chosen: _Chosen, cluster: Cluster, user: 
         refuse(f'context "{options.context}" does not exist')
     if options.cluster and chosen.cluster is None:
         refuse(f'cluster "{options.cluster}" does not exist')
-    refuse(*problems)
+    refuse(*problems, late=True)
 
 
 def _expect_a_way(options: ConnectionOptions, chosen: _Chosen, cluster: Cluster, kubeconfig: Kubeconfig) -> None:

@@ -15,19 +15,21 @@ _DEFAULT_MODE = ("client.authentication.k8s.io/v1beta1", "client.authentication.
 """Versions in which an interactiveMode that is not given is ``IfAvailable`` (upstream ``SetDefaults_ExecConfig``)."""
 
 
-def refuse(*problems: str) -> None:
+def refuse(*problems: str, late: bool = False) -> None:
     """Raise what is wrong, as kubectl puts it (upstream ``errConfigurationInvalid`` and kubectl's ``checkErr``).
+
+    ``late`` is what it finds when it connects, and not already as it asks for the namespace.
 
     Raises:
         ConfigError: there is a problem.
     """
     if not problems:
         return
-    context = problems[0].startswith("context was not found")
+    named = late or problems[0].startswith("context was not found")
     if len(problems) > 1:
         line = "\n* ".join(["Error in configuration: ", *problems])
     else:
-        line = f"Error in configuration: {problems[0]}" if context else f"error: {problems[0]}"
+        line = f"Error in configuration: {problems[0]}" if named else f"error: {problems[0]}"
     raise ConfigError(
         "; ".join(problems),
         line=line,

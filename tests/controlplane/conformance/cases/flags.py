@@ -42,6 +42,22 @@ CASES = (
         ("--context=", "--cluster=", "--user=", "--server=", "--token=", "--as=", "--namespace=", "--kubeconfig="),
     ),
     Case("a flag given twice: the last counts", MANY, ("--context=zzz", "--context=d")),
+    *(
+        Case(f"{flag}=zzz with a namespace", MANY, (f"{flag}=zzz", "-n", "x"), refused=True)
+        for flag in ("--context", "--cluster", "--user", "--client-certificate", "--certificate-authority")
+    ),
+    Case(
+        "a fault beside a context that does not exist",
+        MANY,
+        ("--context=zzz", "--certificate-authority=absent"),
+        refused=True,
+    ),
+    Case(
+        "a fault in the flags where no cluster is named",
+        MANY | {"current-context": ""},
+        ("--certificate-authority=absent",),
+        refused=True,
+    ),
     # the namespace
     Case("the namespace of the context", MANY),
     Case("-n beats it", MANY, ("-n", "given")),
