@@ -75,11 +75,11 @@ def test_the_plain_case(write: Write) -> None:
     assert "s3cret" not in repr(found)
 
 
-def test_whole_entries_of_the_first_file_win(write: Write) -> None:
+def test_whole_entries_of_the_first_file_win(write: Write, tmp_path: Path) -> None:
     first = config(cluster={"server": "https://first"}, user={"token": "first"})
     second = config(cluster={"server": "https://second", "tls-server-name": "x"}, name="other")
     second["users"].append({"name": "more", "user": {"token": "more"}})
-    listed = f"/nonexistent:{write(first, 'a')}::{write(second, 'b')}:{write(first, 'a')}"
+    listed = f"{tmp_path}/absent:{write(first, 'a')}::{write(second, 'b')}:{write(first, 'a')}"
     found = connect(ConnectionOptions(), {"KUBECONFIG": listed})
     assert (found.server, found.tls.server_name, found.context) == ("https://first", "", "c")
     other = connect(ConnectionOptions(context="other", user="more"), {"KUBECONFIG": listed})
