@@ -79,7 +79,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "no-credentials",
         CONNECTION,
         "asks for a user name on standard input when the user has no credentials",
-        "says which user has none, and how to give some; a password without a user name is sent",
+        "says which user has none, and how to give some",
         "a prompt in a script waits for ever or eats its input",
     ),
     Difference(

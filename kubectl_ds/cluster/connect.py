@@ -242,12 +242,12 @@ def _identity(
             hint="tokenFile in the kubeconfig names it",
             reference="no-credentials",
         )
-    if (token or token_file) and (user.username or user.password):
+    if (token or token_file) and user.username:
         refuse("username/password or bearer token may be set, but not both")
     plugin = _plugin(user.exec, cluster, options.kuberc) if user.exec is not None else None
     oidc = _provider(user)
     certificate = bool(user.client_certificate or user.client_certificate_data)
-    if token or token_file or user.username or user.password:
+    if token or token_file or user.username:  # a password without a name is none: upstream HasBasicAuth
         return Identity(token, token_file, user.username, user.password, user=name)
     if oidc:
         return Identity(oidc=oidc, user=name)

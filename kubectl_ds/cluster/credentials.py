@@ -60,7 +60,7 @@ class Credentials:
             ConfigError: the credentials cannot be had.
         """
         identity = self._identity
-        if identity.username or identity.password:
+        if identity.username:
             import base64
 
             pair = f"{identity.username}:{identity.password}".encode()

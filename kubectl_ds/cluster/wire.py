@@ -125,6 +125,7 @@ class Wire:
             raise ConnectionResetError("not connected")
         lines = [f"{method} {target} HTTP/1.1", *(f"{key}: {value}" for key, value in headers), "", ""]
         self._deadline = deadline
+        self._since, self._come = time.monotonic(), 0
         sock.settimeout(deadline.remaining(SILENCE_TIMEOUT))
         try:
             sock.sendall("\r\n".join(lines).encode("utf-8") + (body or b""))
@@ -139,7 +140,6 @@ class Wire:
             OSError, EOFError, NotHttp: the connection broke, or what came is no HTTP.
         """
         self._silence = SILENCE_TIMEOUT
-        self._since, self._come = time.monotonic(), 0
         answer = HttpAnswer(self.read, method)
         if patient:
             self._silence = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..case import TRUST, Case, config
+from .plugins import TOLD, plugin
 
 MANY = config(
     clusters=[
@@ -85,7 +86,31 @@ CASES = (
     ),
     Case("--username and --password", config({}), ("--username=joe", "--password=pw")),
     Case("--username alone", config({}), ("--username=joe",)),
-    Case("--password alone", config({}), ("--password=pw",), difference="no-credentials", sends="we"),
+    Case(
+        "--password alone",
+        config({}),
+        ("--password=pw",),
+        difference="no-credentials",
+        sends="neither",
+        ours='no credentials for user "u"',
+    ),
+    Case(
+        "a password without a name beside a client certificate",
+        config({"client-certificate": "$CERTS/client.crt", "client-key": "$CERTS/client.key"}),
+        ("--password=pw",),
+    ),
+    Case(
+        "a password without a name beside a token file",
+        config({"tokenFile": "token"}),
+        ("--password=pw",),
+        files={"token": "x"},
+    ),
+    Case(
+        "a password without a name beside a plugin",
+        config(plugin()),
+        ("--password=pw",),
+        files=TOLD,
+    ),
     Case("--username beside a token", config(), ("--username=joe", "--password=pw"), refused=True),
     Case("a password with a colon", config({"username": "joe", "password": "a:b é"})),
     # impersonation
