@@ -185,7 +185,20 @@ CASES = (
     # --request-timeout
     *(
         Case(f"--request-timeout={text}", config(), (f"--request-timeout={text}",))
-        for text in ("0", "0s", "5", "30s", "1m30s", "1.5h", "250ms", "100000us", "100000µs", "+5s", "0h0m5s", "1m0s")
+        for text in (
+            "0",
+            "0s",
+            "50",
+            "30s",
+            "1m30s",
+            "1.5h",
+            "25000ms",
+            "30000000us",
+            "30000000µs",
+            "+50s",
+            "0h0m50s",
+            "1m0s",
+        )
     ),
     *(
         Case(f"--request-timeout={text} is none", config(), (f"--request-timeout={text}",), refused=True)
