@@ -205,7 +205,7 @@ class Client:
             answer = response.read()
         except BaseException as error:
             connection.close()
-            if kept is None or not isinstance(error, ConnectionError):
+            if kept is None or not isinstance(error, (ConnectionError, ssl.SSLEOFError)):
                 raise
         else:
             with self._lock:
