@@ -65,7 +65,7 @@ def command(
 def _living(session: Session, name: str) -> tuple[Snapshot, DaemonSet]:
     wanted = daemon_set_names((name,))
     query = Query(kinds=(kinds.NAMESPACES,), namespace=session.namespace, names=wanted, version=True)
-    snapshot = read_decisions(session.source, query)
+    snapshot = read_decisions(session.source, query, closely=True)
     if len(snapshot.daemon_sets) > 1:
         found = ", ".join(sorted(each.namespace for each in snapshot.daemon_sets))
         hint = "Give one namespace: -n NAMESPACE"

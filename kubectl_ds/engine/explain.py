@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import msgspec
+
+from kubectl_ds.engine.admission.admit import Admission
 from kubectl_ds.engine.coverage import DaemonSetCoverage, cover_one
 from kubectl_ds.engine.decision import Cure, Decision, Verdict
+from kubectl_ds.engine.evidence import AdmissionEvidence
 from kubectl_ds.engine.pending import preempted
 from kubectl_ds.engine.predict import Prediction
 from kubectl_ds.engine.preemptions import preemptions
@@ -16,6 +20,8 @@ from kubectl_ds.model.daemonset import DaemonSet
 from kubectl_ds.model.snapshot import Snapshot
 
 _PREEMPTED = "Preempted"
+_COMPUTED = ("quota", "podSecurity", "limitRange", "tolerationWhitelist", "nodeSelectorConflict")
+"""Plugins whose refusal follows from what was read, and not from what was not found."""
 _NOT_THERE = (Verdict.PENDING, Verdict.BLOCKED, Verdict.MISSING, Verdict.TERMINATING)
 
 
@@ -45,8 +51,9 @@ def explain(snapshot: Snapshot, daemon_set: DaemonSet, node: str, *, predicted: 
     scheduler = Scheduler(snapshot)
     prediction = Prediction(snapshot, daemon_set, scheduler) if predicted else None
     coverage = cover_one(snapshot, daemon_set, scheduler) if prediction is None else prediction.coverage()
-    for decision in coverage.decisions:
-        if decision.node == node:
+    for decided in coverage.decisions:
+        if decided.node == node:
+            decision = decided if predicted else _with_further_refusals(snapshot, daemon_set, decided)
             steps = trace(
                 decision,
                 daemon_set,
@@ -57,6 +64,22 @@ def explain(snapshot: Snapshot, daemon_set: DaemonSet, node: str, *, predicted: 
             )
             return Explanation(coverage, decision, steps, coverage.cures(decision))
     return None
+
+
+def _with_further_refusals(snapshot: Snapshot, daemon_set: DaemonSet, decision: Decision) -> Decision:
+    """The decision with what the API server would refuse the pod for next: an event tells only the first plugin."""
+    told = [each.evidence for each in decision.admission if isinstance(each.evidence, AdmissionEvidence)]
+    if decision.verdict is not Verdict.MISSING or not told:
+        return decision
+    known = {(each.admission, each.name) for each in told}
+    further = tuple(
+        cause
+        for cause in Admission(snapshot, daemon_set, assume=False).refusals
+        if isinstance(cause.evidence, AdmissionEvidence)
+        and cause.evidence.admission in _COMPUTED
+        and (cause.evidence.admission, cause.evidence.name) not in known
+    )
+    return msgspec.structs.replace(decision, admission=decision.admission + further)
 
 
 def _evictions(snapshot: Snapshot, daemon_set: DaemonSet, decision: Decision) -> Iterator[Evicted]:

@@ -14,6 +14,9 @@ from kubectl_ds.engine.decision import Cause, Fault
 from kubectl_ds.engine.evidence import AdmissionEvidence, QuotaFigures
 from kubectl_ds.model.event import Event
 
+REASON = "FailedCreate"
+"""Of the events, and of the cause."""
+
 _PREFIX = re.compile(r"^(\(combined from similar events\): )?Error creating: ")
 _QUOTA = re.compile(r"exceeded quota: ([^,]+), requested: (.+), used: (.+), limited: (.+)$")
 
@@ -49,7 +52,7 @@ def failed_create(events: Iterable[Event], since: datetime | None) -> Cause | No
 
     Quota refusals name the first resource that does not suffice, with what was asked, used and allowed.
     """
-    refused = [event for event in events if event.reason == "FailedCreate" and _not_before(event, since)]
+    refused = [event for event in events if event.reason == REASON and _not_before(event, since)]
     if not refused:
         return None
     latest = max(refused, key=lambda event: event.last_seen.timestamp() if event.last_seen else 0.0)
@@ -58,7 +61,7 @@ def failed_create(events: Iterable[Event], since: datetime | None) -> Cause | No
     alike = [event for event in refused if classify(_PREFIX.sub("", event.message)).admission == kind]
     first = min((event.first_seen for event in alike if event.first_seen is not None), default=None)
     evidence = classify(message, count=sum(event.times for event in alike), since=first)
-    return Cause(code="FailedCreate", evidence=evidence, fault=Fault.POLICY, quoted=message)
+    return Cause(code=REASON, evidence=evidence, fault=Fault.POLICY, quoted=message)
 
 
 def classify(message: str, count: int = 0, since: datetime | None = None) -> AdmissionEvidence:

@@ -10,24 +10,14 @@ import msgspec
 from kubectl_ds.cluster.inputs import load
 from kubectl_ds.cluster.source import Query, Source
 from kubectl_ds.errors import ManifestError
-from kubectl_ds.flow.read import DECIDING, SCHEDULING
+from kubectl_ds.flow.read import ADMITTING, DECIDING, SCHEDULING
 from kubectl_ds.manifest.documents import Document, read_all
 from kubectl_ds.manifest.finding import Finding, ManifestRefused
 from kubectl_ds.manifest.source import MAX_BYTES
 from kubectl_ds.manifest.validate import errors, validate
-from kubectl_ds.model import kinds
 from kubectl_ds.model.daemonset import DaemonSet
 from kubectl_ds.model.decode import from_builtins
 from kubectl_ds.model.snapshot import Snapshot
-
-ADMITTING = (
-    kinds.LIMIT_RANGES,
-    kinds.QUOTAS,
-    kinds.SERVICE_ACCOUNTS,
-    kinds.PRIORITY_CLASSES,
-    kinds.RUNTIME_CLASSES,
-)
-"""What admission leans on besides."""
 
 _SERVED = "apps/v1"
 

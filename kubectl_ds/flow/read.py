@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kubectl_ds.cluster.source import Query, Source
+from kubectl_ds.engine.failed_create import REASON
 from kubectl_ds.model import kinds
 from kubectl_ds.model.snapshot import Snapshot
 
@@ -29,13 +30,30 @@ SCHEDULING = (
 """What the scheduler's filters and preemption lean on besides."""
 
 
-def read_decisions(source: Source, query: Query) -> Snapshot:
-    """The snapshot on which the DaemonSets of ``query`` can be decided; its kinds are completed here."""
+ADMITTING = (
+    kinds.LIMIT_RANGES,
+    kinds.QUOTAS,
+    kinds.SERVICE_ACCOUNTS,
+    kinds.PRIORITY_CLASSES,
+    kinds.RUNTIME_CLASSES,
+)
+"""What admission leans on besides."""
+
+
+def read_decisions(source: Source, query: Query, *, closely: bool = False) -> Snapshot:
+    """The snapshot on which the DaemonSets of ``query`` can be decided; its kinds are completed here.
+
+    Args:
+        source: where the state comes from.
+        query: whose answer is wanted.
+        closely: also read what the API server may refuse pods for beyond what it has said, where it refuses any.
+    """
     narrow = replace(query, kinds=tuple(dict.fromkeys((*query.kinds, *DECIDING))))
     snapshot = source.snapshot(narrow)
-    if not anybody_waits(snapshot):
-        return snapshot
-    return source.snapshot(_whole(narrow))
+    wanted = _whole(narrow) if anybody_waits(snapshot) else narrow
+    if closely and any(event.reason == REASON for event in snapshot.events):
+        wanted = replace(wanted, kinds=tuple(dict.fromkeys((*wanted.kinds, *ADMITTING))))
+    return snapshot if wanted is narrow else source.snapshot(wanted)
 
 
 def read_preemptions(source: Source, query: Query) -> Snapshot:

@@ -245,6 +245,15 @@ def over_quota_twice(cluster: Cluster) -> None:
     cluster.daemon_set("d", cpu="100m")
 
 
+def refused_thrice(cluster: Cluster) -> None:
+    """Host namespaces where the baseline is enforced, and two quotas behind that: an event tells the first alone."""
+    pod_security(cluster)
+    cluster.create(quota("few", {"pods": "0"}), quota("little", {"requests.cpu": "50m"}))
+    body = {"spec": {"template": {"spec": {"containers": [{"name": "main", "resources": {"requests": {"cpu": "1"}}}]}}}}
+    cluster.client.patch("daemonsets", "d", body, cluster.namespace, "strategic")
+    eventually(lambda: all(each["status"] for each in cluster.client.list("resourcequotas", cluster.namespace)))
+
+
 def label_and_taint(cluster: Cluster) -> None:
     """A label that is missing, and a taint besides."""
     cluster.nodes(node("n1", taints=[taint("gpu", value="present")]))
@@ -348,6 +357,7 @@ CASES: list[tuple[str, Callable[[Cluster], None], str, str]] = [
     ("OldRevision", held_up_by_a_dead_node, "outdated", "n1"),
     ("OldRevision", held_up_by_a_quota, "outdated", "n1"),
     ("FailedCreate", pod_security, "missing", "n1"),
+    ("FailedCreate", refused_thrice, "missing", "n1"),
     ("FailedCreate", no_service_account, "missing", "n1"),
     ("FailedCreate", no_priority_class, "missing", "n1"),
     ("ImagePullBackOff", bad_revision, "not-ready", ""),
