@@ -354,6 +354,48 @@ def test_only_a_container_that_can_give_up_what_is_short_is_lowered() -> None:
     assert commands(why(waiting(own), node("n1", cpu="500m"), ds=own)) == []
 
 
+def test_an_init_container_is_lowered_when_it_alone_is_too_large() -> None:
+    first = {"name": "first", "image": "x", "resources": {"requests": {"cpu": "900m"}}}
+    own = template(cpu="100m", template={"spec": {"initContainers": [first]}})
+
+    assert commands(why(waiting(own), node("n1", cpu="500m"), ds=own)) == [
+        "kubectl set resources daemonset d -n ns -c first --requests=cpu=500m"
+    ]
+
+
+def test_a_container_with_a_limit_alone_asks_for_it_and_can_ask_for_less() -> None:
+    own = template(limits={"cpu": "900m"})
+    asked = {"spec": {"containers": [{"name": "main", "image": "x", "resources": {"requests": {"cpu": "900m"}}}]}}
+
+    assert commands(why(waiting(own, "n1", asked), node("n1", cpu="500m"), ds=own)) == [
+        "kubectl set resources daemonset d -n ns -c main --requests=cpu=500m"
+    ]
+
+
+def test_a_container_that_somebody_put_in_is_not_the_templates_to_lower() -> None:
+    own = template(cpu="100m")
+    injected = {"name": "mesh", "image": "x", "resources": {"requests": {"cpu": "900m"}}}
+    asked = {"spec": {"containers": [*own["spec"]["template"]["spec"]["containers"], injected]}}
+
+    assert commands(why(waiting(own, "n1", asked), node("n1", cpu="500m"), ds=own)) == []
+
+
+def test_whoever_holds_a_port_goes_for_a_higher_priority() -> None:
+    own = template(host_port=80)
+    found = why(waiting(own), node("n1"), holder("web", host_port=80), priority_class("agent", 7), ds=own)
+
+    assert [each.command is None for each in found.cures] == [True, False]
+    assert found.cures[1].change == "give it priority class agent (7); it would evict other/web"
+
+
+def test_another_scheduler_must_run_for_a_pod_that_nothing_refuses() -> None:
+    own = template(template={"spec": {"schedulerName": "mine"}})
+
+    cure = only(why(waiting(own), ds=own))
+
+    assert cure.change.startswith("see that its own scheduler runs, mine")
+
+
 def test_the_lowest_priority_class_that_makes_room_is_proposed_with_whom_it_costs() -> None:
     own = template(cpu="800m")
     classes = [
