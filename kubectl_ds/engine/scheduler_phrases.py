@@ -45,6 +45,8 @@ _PHRASES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
         (r"didn't match Pod's required features", ("NodeDeclaredFeatures",)),
     )
 )
+_FAILED = re.compile(r'running (?:PreFilter plugin "(\w+)"|"(\w+)" filter plugin): ')
+"""A plugin that ended in an error (``RunPreFilterPlugins``, ``RunFilterPlugins``)."""
 _INSUFFICIENT = re.compile(r"Insufficient (\S+?)(?=[.,;]?(?:\s|$))")
 
 
@@ -85,6 +87,9 @@ def words_of(pod: Pod, snapshot: Snapshot) -> SchedulerWords | None:
 
 def filters_of(words: str) -> tuple[str, ...]:
     """The filters whose phrases occur in the scheduler's words about one node, sorted."""
+    failed = _FAILED.search(words)
+    if failed:
+        return (failed[1] or failed[2],)
     return tuple(sorted({code for pattern, codes in _PHRASES if pattern.search(words) for code in codes}))
 
 

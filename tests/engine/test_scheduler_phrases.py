@@ -43,6 +43,8 @@ OF_THE_TARGET = [
     ("node(s) didn't satisfy existing pods anti-affinity rules", "InterPodAffinity"),
     ("cannot allocate all claims", "DynamicResources"),
     ("node(s) didn't match Pod's required features", "NodeDeclaredFeatures"),
+    ('running "VolumeBinding" filter plugin: error getting CSINode "n1"', "VolumeBinding"),
+    ('running PreFilter plugin "VolumeBinding": error getting PVC "ns/d-1-v": could not find it', "VolumeBinding"),
 ]
 OF_THE_OTHERS = (
     "39 node(s) didn't match Pod's node affinity/selector.",

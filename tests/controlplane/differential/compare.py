@@ -202,7 +202,6 @@ class Comparison:
         self, value: DaemonSet, foretold: tuple[Decision, ...], before: Snapshot, after: Snapshot
     ) -> list[tuple[str, str]]:
         pods = {pod.target_node: pod for pod in _pods_of(value, after)}
-        left = {pod.metadata.uid for pod in after.pods if not pod.terminating}
         contested = budgets_contested(foretold)
         found = []
         for decision in foretold:
@@ -210,7 +209,7 @@ class Comparison:
             self._count(decision)
             what = wrong_verdict(decision, pods.get(decision.node))
             if what is None and decision.verdict is Verdict.PREEMPTS and not contested:
-                what = other_victims(decision, before, left)
+                what = other_victims(decision, before, after, value.name)
             if what is not None:
                 found.append((decision.node, what))
         return [*found, *_too_lucky(foretold, pods)]

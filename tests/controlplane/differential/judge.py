@@ -45,20 +45,31 @@ def _other_words(decision: Decision, pod: Pod) -> str | None:
     return None if code in named else f"foretold {code}, the scheduler says: {words} ({', '.join(named)})"
 
 
-def other_victims(decision: Decision, before: Snapshot, left: set[str]) -> str | None:
-    """Whether others were evicted from the node than foretold; what is left to chance is not asked."""
+def other_victims(decision: Decision, before: Snapshot, after: Snapshot, daemon_set: str) -> str | None:
+    """Whether others were evicted from the node than foretold; what is left to chance is not asked.
+
+    Pods of others that came to the node meanwhile evict in their turn: those that waited for it, replacements of
+    victims, and pods for which a victim's end has made room in a quota.
+    """
     preemption = decision.preemption
     if preemption is None or preemption.ambiguous:
         return None
+    left = {pod.metadata.uid for pod in after.pods if not pod.terminating}
+    known = {pod.metadata.uid for pod in before.pods if pod.bound}
     foretold = {f"{each.namespace}/{each.name}" for each in preemption.victims}
     evicted = {
         f"{pod.namespace}/{pod.name}"
         for pod in before.pods_by_node.get(decision.node, ())
         if pod.metadata.uid not in left and not pod.terminating
     }
-    others_wait = any(not pod.bound and pod.target_node == decision.node for pod in before.pods)
-    if foretold <= evicted and (others_wait or any(each.daemon_set for each in preemption.victims)):
-        return None  # a victim's replacement, or whoever waited for the room that is left, evicts others in its turn
+    others_came = any(
+        pod.target_node == decision.node
+        and pod.metadata.uid not in known
+        and (pod.metadata.controller is None or pod.metadata.controller.name != daemon_set)
+        for pod in (*before.pods, *after.pods)
+    )
+    if foretold <= evicted and others_came:
+        return None
     return None if foretold == evicted else f"foretold victims {sorted(foretold)}, evicted {sorted(evicted)}"
 
 

@@ -42,7 +42,6 @@ _VOLUME_WORDS = {
     "nodeAffinity": "node affinity",
     "untranslatable": "running",
 }
-_FAILED_PLUGIN = re.compile(r'running "(\w+)" filter plugin')
 _POTENTIAL = re.compile(r"found a potential placement for pod on node \S+, preempting (\d+) victims")
 _COUNT = re.compile(r"^0/\d+ nodes are available: ?")
 
@@ -151,8 +150,7 @@ def _first_disagreement(refusals: tuple[Refusal, ...], ruling: Ruling) -> str | 
         return None if agree else f"foretold {_label(refusals)}"
     first = refusals[0]
     words = words_for_target(ruling.message)
-    failed = _FAILED_PLUGIN.search(words)
-    if first.cause.code not in ((failed[1],) if failed else filters_of(words)):
+    if first.cause.code not in filters_of(words):
         return f"foretold {first.cause.code}"
     return _details(first.cause, refusals, words)
 
