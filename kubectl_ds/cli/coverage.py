@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from kubectl_ds.cli.names import daemon_set_names
@@ -19,6 +21,7 @@ EXAMPLES = (
     ("One DaemonSet, a row per node", "kubectl ds coverage fluentd -n logging -o wide"),
     ("For scripts: all namespaces as JSON, and an exit code that tells", "kubectl ds coverage -A -o json --exit-code"),
     ("The other way round: every DaemonSet on one node", "kubectl ds coverage -A --node worker-11"),
+    ("Live: again whenever it changes", "kubectl ds coverage -n logging -w"),
     ("Before it is created: what it would cover, whom it would evict", "kubectl ds coverage -f fluentd.yaml"),
     ("Without a cluster", "kubectl ds coverage --demo"),
 )
@@ -43,6 +46,9 @@ def command(
     node: OnNode = "",
     filename: Files = None,
     recursive: Recursive = False,
+    watch: Annotated[
+        bool, typer.Option("-w", "--watch", help="Show it again whenever it changes, until Ctrl-C.")
+    ] = False,
     exit_code: ExitCodes = False,
 ) -> int:
     """For each node: should the DaemonSet be there, is it, and if not, why."""
@@ -53,6 +59,8 @@ def command(
     if filename:
         if wanted or selector:
             raise UsageError("-f names the DaemonSets; leave out NAME and -l")
+        if watch:
+            raise UsageError("-w follows DaemonSets that exist; leave out -f")
         report = _on(node, _predicted(session, filename, recursive=recursive))
         session.terminal.write(_rendered(report, session, output, node_name(node)))
         return verdict_exit_code(report) if exit_code else ExitCode.OK
@@ -65,7 +73,15 @@ def command(
         outlines=True,
         version=output in ("json", "yaml"),
     )
-    report = _on(node, cover(read_decisions(session.source, query)))
+
+    def look() -> CoverageReport:
+        return _on(node, cover(read_decisions(session.source, query)))
+
+    if watch:
+        from kubectl_ds.cli.coverage_watch import watch_coverage
+
+        watch_coverage(session, output, look, lambda report: _rendered(report, session, output, node_name(node)))
+    report = look()
     session.terminal.write(_rendered(report, session, output, node_name(node)))
     if not report.daemon_sets and output in ("", "wide"):
         session.terminal.say("No resources found" + (f" in {namespace} namespace." if namespace else ""))
