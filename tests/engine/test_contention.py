@@ -12,7 +12,7 @@ from kubectl_ds.engine.decision import Decision
 from kubectl_ds.engine.evidence import OrderEvidence
 from kubectl_ds.engine.predict import predict
 from tests.controlplane.objects import daemon_set, merge, node, pod, taint
-from tests.controlplane.policies import claim_volume, namespace, pv, pvc, storage_class
+from tests.controlplane.policies import claim_volume, namespace, priority_class, pv, pvc, storage_class
 from tests.engine.explained import ACCOUNT
 from tests.engine.values import daemon_set_value, snapshot_of
 
@@ -227,6 +227,28 @@ def test_what_a_provisioner_makes_nobody_knows() -> None:
     found = predicted(*zoned("a", "b"), *late(provisioner="disk.example.com"), volumes=[claim_volume("data")])
 
     assert set(told(found).values()) == {"VolumeBinding 2"}
+
+
+def crowded(on: str) -> Object:
+    """A pod of low priority that leaves no room on its node."""
+    return merge(somebody(on), {"spec": {"containers": [{"name": "m", "resources": {"requests": {"cpu": "3"}}}]}})
+
+
+def test_whoever_would_have_to_evict_others_wants_the_claim_too() -> None:
+    volumes = [pv(f"v{number}", storage_class="late", node=f"n{number}") for number in (1, 2)]
+    state = [*zoned("a", "a"), *late(*volumes), priority_class("high", 9), crowded("n2")]
+    found = predicted(*state, volumes=[claim_volume("data")], cpu="2", priority_class="high")
+
+    assert told(found) == {"n1": "VolumeBinding 1", "n2": "VolumeBinding 1"}
+
+
+def test_whoever_would_have_to_evict_others_may_choose_the_place_where_company_is() -> None:
+    state = [*zoned("a", "b"), priority_class("high", 9), crowded("n2")]
+    found = predicted(*state, affinity=together(ZONE), cpu="2", priority_class="high")
+
+    assert told(found) == {"n1": "InterPodAffinity 1", "n2": "InterPodAffinity 1"}
+    found = predicted(*state, somebody("n1", app="d"), affinity=together(ZONE), cpu="1", priority_class="high")
+    assert told(found) == {"n1": "runs", "n2": "blocked"}
 
 
 # claims of their own

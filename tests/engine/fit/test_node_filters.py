@@ -108,6 +108,25 @@ def test_each_unmet_label_of_the_node_selector_is_a_refusal_of_its_own() -> None
     assert all(each.cause.code == "NodeAffinity" and each.unresolvable for each in found)
 
 
+SELECTOR = "scheduler.alpha.kubernetes.io/node-selector"
+
+
+@pytest.mark.parametrize(
+    ("annotation", "runtime", "sources"),
+    [
+        ("disk=ssd,zone=a", "", {"disk": "namespace", "zone": "namespace"}),
+        ("disk=ssd", "vm", {"disk": "namespace", "zone": "runtimeClass"}),
+        ("disk=hdd", "", {"disk": "nodeSelector", "zone": "nodeSelector"}),
+        ("no labels=", "", {"disk": "nodeSelector", "zone": "nodeSelector"}),
+    ],
+)
+def test_a_label_is_put_down_to_whoever_demands_it(annotation: str, runtime: str, sources: dict[str, str]) -> None:
+    namespace = {"kind": "Namespace", "metadata": {"name": "ns", "annotations": {SELECTOR: annotation}}}
+    asked = pod(nodeSelector={"disk": "ssd", "zone": "a"}, runtimeClassName=runtime)
+    found = refusals(asked, node(), namespace)
+    assert {each.cause.evidence.key: each.cause.evidence.source for each in found} == sources  # type: ignore[union-attr]
+
+
 AFFINITY = [
     ("the pin alone", [pin("n1")], True),
     ("a pin to another node", [pin("n2")], False),
