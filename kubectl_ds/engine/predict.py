@@ -7,7 +7,7 @@ its replacement: its live pods free their room first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 
@@ -92,7 +92,7 @@ class Prediction:
             preempting = [each.node for each in decisions if each.verdict is Verdict.PREEMPTS]
             outcome = contention.outcome(wanted, preempting)
             decisions = [self._contended(each, outcome) for each in decisions]
-        return self._as_quota_allows(self._as_victims_allow(tuple(decisions)))
+        return self._as_quota_allows(self._as_company_allows(self._as_victims_allow(tuple(decisions))))
 
     def decide(self, node: Node) -> Decision:
         """The decision for one node, as if no other node's pod were made."""
@@ -203,18 +203,29 @@ class Prediction:
                 if each.verdict is Verdict.PREEMPTS and _looks_across_nodes(each)
             }
         changed |= self._rivalled
-        evidence = OrderEvidence(order=True, at_most=len(changed))
-        return tuple(
-            Decision(
-                node=each.node,
-                eligibility=each.eligibility,
-                verdict=Verdict.UNKNOWN,
-                scheduling=(Cause(code=changed[each.node], evidence=evidence),),
-            )
-            if each.node in changed
-            else each
-            for each in decisions
-        )
+        return _left_to_the_order(decisions, changed)
+
+    def _as_company_allows(self, decisions: tuple[Decision, ...]) -> tuple[Decision, ...]:
+        """Pods that wait for company are let in by the DaemonSet's own pods elsewhere; then the order decides."""
+        drawn = {node for node, pods in self._waiting.items() if any(_wants_company(pod) for pod in pods)}
+        if not drawn or not self._pod_is_scheduled:
+            return decisions
+        placed = [each.node for each in decisions if each.verdict in _MAY_RUN]
+        pods = [pod for pod in self._snapshot.pods if (pod.namespace, pod.name) not in self._victims]
+        changed = {}
+        for each in decisions:
+            if each.node in drawn and each.verdict in (Verdict.RUNS, Verdict.PREEMPTS):
+                own = [self._on(node) for node in placed if node != each.node]
+                crowd = ClusterView(replace(self._snapshot, pods=(*pods, *own)))
+                if code := self._pushed_out_by_rivals(each.node, crowd):
+                    changed[each.node] = code
+        return _left_to_the_order(decisions, changed)
+
+    def _on(self, node: str) -> Pod:
+        """The DaemonSet's pod as it would be on a node."""
+        metadata = msgspec.structs.replace(self._pod.metadata, name=f"foretold on {node}", uid=f"foretold on {node}")
+        spec = msgspec.structs.replace(self._pod.spec, node_name=node)
+        return msgspec.structs.replace(self._pod, metadata=metadata, spec=spec)
 
     def _changes(self, decision: Decision, freed: ClusterView) -> str:
         """The filter on which it hangs, when the verdict is another one once all victims have gone; else empty."""
@@ -260,6 +271,31 @@ class Prediction:
 
 _ACROSS_NODES = frozenset({"InterPodAffinity", "PodTopologySpread", "VolumeRestrictions"})
 """Filters that look at pods of other nodes."""
+
+
+_MAY_RUN = frozenset({Verdict.RUNS, Verdict.PREEMPTS, Verdict.UNKNOWN})
+
+
+def _left_to_the_order(decisions: tuple[Decision, ...], changed: Mapping[str, str]) -> tuple[Decision, ...]:
+    """The decisions, those of these nodes unknown, with the filter on which each hangs."""
+    evidence = OrderEvidence(order=True, at_most=len(changed))
+    return tuple(
+        Decision(
+            node=each.node,
+            eligibility=each.eligibility,
+            verdict=Verdict.UNKNOWN,
+            scheduling=(Cause(code=changed[each.node], evidence=evidence),),
+        )
+        if each.node in changed
+        else each
+        for each in decisions
+    )
+
+
+def _wants_company(pod: Pod) -> bool:
+    affinity = pod.spec.affinity
+    wanted = affinity.pod_affinity if affinity is not None else None
+    return wanted is not None and bool(wanted.required_during_scheduling_ignored_during_execution)
 
 
 def _looks_across_nodes(decision: Decision) -> bool:

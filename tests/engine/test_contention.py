@@ -251,6 +251,20 @@ def test_whoever_would_have_to_evict_others_may_choose_the_place_where_company_i
     assert told(found) == {"n1": "runs", "n2": "blocked"}
 
 
+def test_whoever_waits_for_company_may_be_let_in_first_and_take_the_room() -> None:
+    waits = merge(
+        pod("lonely", "ns", affinity=together(ZONE), cpu="3"),
+        {"metadata": {"uid": "l"}, "status": {"phase": "Pending"}, "spec": {"priority": 5}},
+    )
+    terms = [{"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["n1"]}]}]
+    pin = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms}}}
+    rival = merge(waits, {"spec": {"affinity": pin}})
+
+    found = predicted(*zoned("a", "a", "b"), rival, cpu="2")
+
+    assert told(found) == {"n1": "NodeResourcesFit 1", "n2": "runs", "n3": "runs"}
+
+
 # claims of their own
 
 
