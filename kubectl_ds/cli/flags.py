@@ -7,9 +7,9 @@ option of each command and ends up in the ``Invocation``. Only what a command al
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 from typer.core import TyperCommand, TyperOption
 
 from kubectl_ds.cli.terminal import COLOURS
@@ -21,11 +21,10 @@ IMAGE = "With NAME --image"
 """The panel of flags that describe a DaemonSet to be made."""
 
 
-@dataclass
-class Invocation:
+class Invocation(msgspec.Struct):
     """What the command line said, apart from a command's own parameters."""
 
-    flags: dict[str, Any] = field(default_factory=dict)
+    flags: dict[str, Any] = msgspec.field(default_factory=dict)
     """Shared flags that were given, by the name of their row."""
     after_dashes: tuple[str, ...] | None = None
     """What stood after ``--``; None when there was none."""
@@ -39,8 +38,7 @@ class Invocation:
         return bool(self.flags.get(name))
 
 
-@dataclass(frozen=True)
-class Flag:
+class Flag(msgspec.Struct, frozen=True):
     """A shared flag."""
 
     name: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from kubectl_ds.errors import UsageError
 
@@ -16,8 +17,7 @@ _MIXED = (
 )
 
 
-@dataclass(frozen=True)
-class Arguments:
+class Arguments(msgspec.Struct, frozen=True):
     """What stands after a verb, as kubectl's builder takes it."""
 
     names: tuple[str, ...] = ()

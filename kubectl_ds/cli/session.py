@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from kubectl_ds.cli.flags import Invocation
 from kubectl_ds.cli.terminal import Terminal
@@ -28,12 +29,11 @@ DEMO = Path(__file__).parent.parent / "demo" / "capture.json.gz"
 """The capture that ships with the package."""
 
 
-@dataclass
-class Session:
+class Session(msgspec.Struct, dict=True):
     """What commands share during one run."""
 
     terminal: Terminal
-    invocation: Invocation = field(default_factory=Invocation)
+    invocation: Invocation = msgspec.field(default_factory=Invocation)
     command: str = ""
     """The command that was called."""
     arguments: tuple[str, ...] = ()
@@ -67,7 +67,7 @@ class Session:
         from kubectl_ds.cluster.log import Log
 
         flags: dict[str, Any] = self.invocation.flags
-        known = {each.name for each in fields(ConnectionOptions)}
+        known = ConnectionOptions.__struct_fields__
         options = ConnectionOptions(**{name: value for name, value in flags.items() if name in known})
         client = LiveClient.connect(options, self.terminal.environ, Log(self.verbosity, self.terminal.say))
         for warning in client.connection.warnings:

@@ -10,21 +10,21 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TextIO
+
+import msgspec
 
 COLOURS = ("auto", "always", "never")
 
 
-@dataclass
-class Terminal:
+class Terminal(msgspec.Struct, dict=True):
     """Where a run reads from and writes to."""
 
-    stdin: TextIO = field(default_factory=lambda: sys.stdin)
-    stdout: TextIO = field(default_factory=lambda: sys.stdout)
-    stderr: TextIO = field(default_factory=lambda: sys.stderr)
-    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    stdin: TextIO = msgspec.field(default_factory=lambda: sys.stdin)
+    stdout: TextIO = msgspec.field(default_factory=lambda: sys.stdout)
+    stderr: TextIO = msgspec.field(default_factory=lambda: sys.stderr)
+    environ: Mapping[str, str] = msgspec.field(default_factory=lambda: os.environ)
     colour_flag: str = "auto"
     """One of ``COLOURS``."""
 

@@ -10,7 +10,6 @@ import base64
 import binascii
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import msgspec
 
@@ -127,8 +126,7 @@ class _File(_Entry, frozen=True):
     contexts: list[_NamedContext] = []
 
 
-@dataclass(frozen=True)
-class Kubeconfig:
+class Kubeconfig(msgspec.Struct, frozen=True):
     """All files as one."""
 
     files: tuple[str, ...] = ()
@@ -136,9 +134,9 @@ class Kubeconfig:
     found: tuple[str, ...] = ()
     """Those that are there."""
     current_context: str = ""
-    clusters: Mapping[str, Cluster] = field(default_factory=dict)
-    users: Mapping[str, User] = field(default_factory=dict, repr=False)
-    contexts: Mapping[str, Context] = field(default_factory=dict)
+    clusters: Mapping[str, Cluster] = msgspec.field(default_factory=dict)
+    users: Mapping[str, User] = msgspec.field(default_factory=dict)
+    contexts: Mapping[str, Context] = msgspec.field(default_factory=dict)
 
     @property
     def empty(self) -> bool:

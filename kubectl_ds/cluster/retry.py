@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from kubectl_ds.cluster.exchange import Reply, Request, Response, Send
 from kubectl_ds.errors import ConnectionFailed
@@ -25,8 +26,7 @@ def _jitter() -> float:
     return random.random()
 
 
-@dataclass(frozen=True)
-class Patience:
+class Patience(msgspec.Struct, frozen=True):
     """How long and how often to try again."""
 
     attempts: int = 5

@@ -5,16 +5,16 @@ What a kind's values are is imported when somebody asks: a path needs no structs
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 from urllib.parse import quote
 
+import msgspec
+
 from kubectl_ds.model.value import Value
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(msgspec.Struct, frozen=True, dict=True):
     """A kind of object, where the API serves it, and where a snapshot keeps it."""
 
     kind: str

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from kubectl_ds.render.ages import age, parse_time
 from kubectl_ds.render.go_text import byte_length, escape_terminal, text_of
@@ -41,8 +42,7 @@ _FLUSH_INTERVAL = 100
 _BREAK = re.compile(r"[\f\n\r]")
 
 
-@dataclass(frozen=True)
-class TableOptions:
+class TableOptions(msgspec.Struct, frozen=True):
     """How a table is printed: the flags of ``kubectl get``."""
 
     wide: bool = False
