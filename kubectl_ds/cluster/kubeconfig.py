@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from kubectl_ds.cluster.plain_yaml import read_plain
 from kubectl_ds.errors import ConfigError
 from kubectl_ds.model.decode import without_nulls
 
@@ -206,7 +207,8 @@ def _parse(path: str, data: bytes) -> _File:
     try:
         document = _json(data)
         if document is None:
-            document = next(load_documents(data.decode("utf-8-sig")), None)
+            text = data.decode("utf-8-sig")
+            document = read_plain(text) or next(load_documents(text), None)
         parsed = msgspec.convert(without_nulls({} if document is None else document), _File)
     except UnicodeDecodeError as error:
         raise _invalid(path, f"byte {error.start} is not UTF-8 text") from error

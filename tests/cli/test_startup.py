@@ -13,13 +13,15 @@ from tests.cluster.server import Server, reply
 OURS = frozenset(
     {
         *("__main__", "cli", "errors", "model", "render", "cluster"),
-        *("cli.flags", "cli.get", "cli.names", "cli.options", "cli.session", "cli.terminal"),
+        *("cli.flags", "cli.get", "cli.get_options", "cli.names", "cli.options", "cli.session", "cli.several"),
+        *("cli.terminal", "flow", "flow.get"),
         *("model.decode", "model.kinds", "model.value"),
         *("cluster.client", "cluster.connect", "cluster.connection", "cluster.contradictions", "cluster.credentials"),
-        *("cluster.documents", "cluster.exchange", "cluster.http1", "cluster.kubeconfig", "cluster.proxy"),
-        *("cluster.retry", "cluster.status", "cluster.tls", "cluster.transport", "cluster.wire"),
+        *("cluster.documents", "cluster.exchange", "cluster.http1", "cluster.in_cluster", "cluster.kubeconfig"),
+        *("cluster.log", "cluster.plain_yaml", "cluster.proxy", "cluster.retry", "cluster.server_url"),
+        *("cluster.status", "cluster.timeouts", "cluster.tls", "cluster.transport", "cluster.wire"),
         *("render.ages", "render.go_sort", "render.go_text", "render.kubectl_get", "render.label_text"),
-        *("render.tabwriter", "render.theme"),
+        *("render.out", "render.tabwriter", "render.theme"),
     }
 )
 """Modules of ours that ``get`` loads on the way to a table, and no other."""
@@ -42,6 +44,23 @@ NEVER = frozenset(
         *("xml", "yaml", "zipfile"),
     }
 )
+KUBECONFIG = """\
+apiVersion: v1
+kind: Config
+clusters:
+- name: here
+  cluster:
+    server: {server}
+contexts:
+- name: here
+  context:
+    cluster: here
+    user: nobody
+current-context: here
+users:
+- name: nobody
+  user: {{}}
+"""
 TABLE = {
     "kind": "Table",
     "metadata": {},
@@ -73,11 +92,12 @@ def top(modules: frozenset[str]) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def got() -> frozenset[str]:
+def got(tmp_path_factory: pytest.TempPathFactory) -> frozenset[str]:
     """The modules of ``get`` against a server."""
     with Server(lambda _: reply(200, json.dumps(TABLE).encode())) as server:
-        config = f"--server={server.url}"
-        printed, modules = loaded("get", config, "--kubeconfig=/dev/null")
+        config = tmp_path_factory.mktemp("startup") / "config"
+        config.write_text(KUBECONFIG.format(server=server.url))
+        printed, modules = loaded("get", f"--kubeconfig={config}")
     assert printed == "NAME\nfluentd\n"
     return modules
 
