@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from kubectl_ds.cli.files import read_files
 from kubectl_ds.cli.get_options import GetOptions

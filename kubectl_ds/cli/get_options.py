@@ -7,11 +7,12 @@ Mirrors ``GetOptions.Complete`` and ``Validate`` (k8s.io/kubectl v0.37 pkg/cmd/g
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from kubectl_ds.cli.names import Arguments
 from kubectl_ds.errors import UsageError
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from kubectl_ds.render.printers import PrintFlags
 
 
-@dataclass(frozen=True)
-class GetOptions:
+class GetOptions(msgspec.Struct, frozen=True, dict=True):
     """What the command line said; the names are those of kubectl's flags."""
 
     output: str = ""
@@ -50,7 +50,7 @@ class GetOptions:
     raw: str = ""
     namespaces: bool = False
     """``--all-namespaces``."""
-    arguments: Arguments = field(default_factory=Arguments)
+    arguments: Arguments = msgspec.field(default_factory=Arguments)
 
     @property
     def human(self) -> bool:

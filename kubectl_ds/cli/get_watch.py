@@ -7,12 +7,12 @@ the server ends the watch, which it does after an hour at the latest; this one g
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timezone
 from functools import partial
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from kubectl_ds.cli.get_options import GetOptions
 from kubectl_ds.cli.session import Session

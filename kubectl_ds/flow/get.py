@@ -8,8 +8,9 @@ known here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from kubectl_ds.cluster.client import LiveClient, object_path
 from kubectl_ds.errors import ApiError, DsError, NotFound
@@ -32,8 +33,7 @@ class BadName(DsError):
     """What cannot be the name of an object."""
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """What to ask for."""
 
     names: tuple[str, ...] = ()
@@ -66,8 +66,7 @@ class Wanted:
         return (("includeObject", "Object"),) if self.table and self.whole_objects else ()
 
 
-@dataclass(frozen=True)
-class Info:
+class Info(msgspec.Struct, frozen=True):
     """One answer of the server: an object, or a table of them."""
 
     object: Json
@@ -76,8 +75,7 @@ class Info:
     namespaced: bool = True
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(msgspec.Struct, frozen=True):
     """What came of it."""
 
     infos: tuple[Info, ...] = ()
@@ -173,7 +171,7 @@ def _of_document(client: LiveClient, document: Document, wanted: Wanted, enforce
         version = resource.api_version.rpartition("/")[2]
         place = ", ".join([f"{group}/{version}" if group else f"/{version}", f"Resource={resource.plural}"])
         raise DsError(f'no namespace set on resource {place} "{document.name}"')
-    here = replace(wanted, namespace=namespace if resource.namespaced else None)
+    here = msgspec.structs.replace(wanted, namespace=namespace if resource.namespaced else None)
     found = named(client, here, document.name, collection_path(resource, namespace))
     if enforce_namespace and resource.namespaced and namespace != wanted.namespace:
         raise elsewhere(namespace, wanted.namespace)

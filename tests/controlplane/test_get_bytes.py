@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from msgspec.structs import replace
 
 from kubectl_ds.render import object_output
 from kubectl_ds.render.kubectl_get import TableOptions, TablePrinter, nothing_found, table_of
