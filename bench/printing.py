@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from datetime import datetime, timezone
+
+from msgspec.structs import replace
 
 from bench.engine import node, pod
 from bench.results import Promise
 from kubectl_ds.engine.coverage import CoverageReport, cover
-from kubectl_ds.model.daemonset import DaemonSet
+from kubectl_ds.model.daemonset import TEMPLATE_GENERATION_ANNOTATION, TEMPLATE_GENERATION_LABEL, DaemonSet
 from kubectl_ds.model.decode import from_builtins
+from kubectl_ds.model.meta import Condition, OwnerReference
+from kubectl_ds.model.pod import Pod, PodStatus
 from kubectl_ds.model.snapshot import Snapshot, Source
 from kubectl_ds.render.coverage_wide import coverage_wide
 from kubectl_ds.render.theme import Theme
@@ -31,27 +36,44 @@ def report(nodes: int, daemon_sets: int) -> CoverageReport:
             from_builtins(
                 DaemonSet,
                 {
-                    "metadata": {"name": name, "namespace": "bench", "uid": f"uid-{name}"},
+                    "metadata": {
+                        "name": name,
+                        "namespace": "bench",
+                        "uid": f"uid-{name}",
+                        "annotations": {TEMPLATE_GENERATION_ANNOTATION: "1"},
+                    },
                     "spec": {"selector": {"matchLabels": {"app": name}}, "template": template},
                 },
             )
             for name in names
         ),
         nodes=tuple(node(number) for number in range(nodes)),
-        pods=tuple(pod(each, number) for number in range(nodes) for each in range(daemon_sets)),
+        pods=tuple(each for number, name in enumerate(names) for each in _pods(nodes, number, name)),
     )
     return cover(snapshot)
 
 
+def _pods(nodes: int, daemon_set: int, name: str) -> Iterator[Pod]:
+    """The pods of a DaemonSet, ready since long; what they have in common is held once, as outlines hold it."""
+    since = datetime(2026, 1, 1, tzinfo=timezone.utc)
+    owners = (OwnerReference(kind="DaemonSet", name=name, uid=f"uid-{name}", controller=True),)
+    labels = {"app": name, TEMPLATE_GENERATION_LABEL: "1"}
+    status = PodStatus(phase="Running", conditions=(Condition(type="Ready", status="True"),))
+    for number in range(nodes):
+        made = pod(daemon_set, number)
+        metadata = replace(made.metadata, owner_references=owners, creation_timestamp=since, labels=labels)
+        yield replace(made, metadata=metadata, status=status)
+
+
 def measure(made: CoverageReport) -> tuple[float, int]:
-    """Seconds of the fastest of three, and rows."""
+    """Processor seconds of the fastest of three, and rows."""
     theme = Theme(width=None, colour=False, unicode=True)
     seconds = []
     text = ""
     for _ in range(3):
-        began = time.perf_counter()
+        began = time.process_time()
         text = coverage_wide(made, theme, with_namespace=True)
-        seconds.append(time.perf_counter() - began)
+        seconds.append(time.process_time() - began)
     return min(seconds), text.count("\n") - 1
 
 

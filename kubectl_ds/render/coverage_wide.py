@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from kubectl_ds.engine.coverage import CoverageReport
+from kubectl_ds.engine.coverage import CoverageReport, DaemonSetCoverage
 from kubectl_ds.engine.decision import Decision
 from kubectl_ds.model.daemonset import REVISION_HASH_LABEL
 from kubectl_ds.render.ages import age
 from kubectl_ds.render.gaps import gap_lines
-from kubectl_ds.render.table import wide_table
-from kubectl_ds.render.theme import Theme, clean
+from kubectl_ds.render.table import NOTHING, Row, wide_table
+from kubectl_ds.render.theme import Theme, clean, clean_all
 from kubectl_ds.render.words import sentence
 
 _HEAD = ("DAEMONSET", "NODE", "VERDICT", "POD", "REVISION", "AGE", "CAUSE", "DETAIL")
@@ -27,15 +28,8 @@ def coverage_wide(report: CoverageReport, theme: Theme, *, with_namespace: bool)
     leave it no room are left out.
     """
     now = report.snapshot.now
-    rows = [
-        (
-            *((clean(each.daemon_set.namespace),) if with_namespace else ()),
-            clean(each.daemon_set.name),
-            *_cells(decision, now),
-        )
-        for each in report.daemon_sets
-        for decision in each.decisions
-    ]
+    ages = _Ages(now)
+    rows = [row for each in report.daemon_sets for row in _rows(each, ages, now, with_namespace=with_namespace)]
     head = ("NAMESPACE", *_HEAD) if with_namespace else _HEAD
     *first, last = _FIRST_TO_GO
     alone = _SAID_BY_THE_QUESTION if len(report.daemon_sets) == 1 else ()
@@ -44,16 +38,39 @@ def coverage_wide(report: CoverageReport, theme: Theme, *, with_namespace: bool)
     return theme.finish(table + ("\n" + "\n".join(denied) + "\n" if denied else ""))
 
 
-def _cells(decision: Decision, now: datetime) -> tuple[str, ...]:
-    pod = decision.pod
-    causes = decision.causes
-    cause = causes[0] if causes else None
-    return (
-        clean(decision.node),
-        decision.verdict.value,
-        clean(pod.name) if pod else "<none>",
-        clean(pod.metadata.labels.get(REVISION_HASH_LABEL, "<none>")) if pod else "<none>",
-        age(pod.metadata.creation_timestamp, now) if pod else "<none>",
-        clean(cause.code) if cause else "<none>",
-        sentence(cause, now) if cause else "<none>",
+class _Ages(dict[datetime | None, str]):
+    """Ages, each worked out once: many pods are as old as others."""
+
+    def __init__(self, now: datetime) -> None:
+        super().__init__()
+        self._now = now
+
+    def __missing__(self, since: datetime | None) -> str:
+        self[since] = age(since, self._now)
+        return self[since]
+
+
+def _rows(coverage: DaemonSetCoverage, ages: _Ages, now: datetime, *, with_namespace: bool) -> Iterable[Row]:
+    """A row for each cell, made column by column: there may be 150,000."""
+    decisions = coverage.decisions
+    pods = [each.pod.metadata if each.pod is not None else None for each in decisions]
+    told = [_told(each, now) for each in decisions]
+    own = coverage.daemon_set
+    return zip(
+        *([[clean(own.namespace)] * len(decisions)] if with_namespace else ()),
+        [clean(own.name)] * len(decisions),
+        clean_all([each.node for each in decisions]),
+        [each.verdict.value for each in decisions],
+        clean_all([each.name if each is not None else NOTHING for each in pods]),
+        clean_all([each.labels.get(REVISION_HASH_LABEL, NOTHING) if each is not None else NOTHING for each in pods]),
+        [ages[each.creation_timestamp] if each is not None else NOTHING for each in pods],
+        [code for code, _ in told],
+        [detail for _, detail in told],
+        strict=True,
     )
+
+
+def _told(decision: Decision, now: datetime) -> tuple[str, str]:
+    """The first cause, and what is to be said of it."""
+    causes = decision.causes
+    return (clean(causes[0].code), sentence(causes[0], now)) if causes else (NOTHING, NOTHING)

@@ -29,10 +29,10 @@ def wide_table(head: Row, rows: Sequence[Row], width: int | None, first_to_go: S
         width: of the terminal; None off one, where nothing is folded or left out.
         first_to_go: columns that a narrow terminal does without, in this order.
     """
-    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head) - 1)]
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)][:-1]
     if width is None:
-        form = _form(widths) + "{}\n"
-        return "".join(form.format(*row) for row in (head, *rows))
+        form = _form(widths) + "%s\n"
+        return "".join([form % row for row in (head, *rows)])
     kept = list(range(len(head) - 1))
     for name in first_to_go:
         if _used(widths, kept) + _LEAST_LAST > width and name in head:
@@ -44,7 +44,7 @@ def wide_table(head: Row, rows: Sequence[Row], width: int | None, first_to_go: S
     lines = []
     for row in (head, *rows):
         parts = fold_text(row[-1], width - used)
-        lines.append(form.format(*(row[column] for column in kept)) + parts[0])
+        lines.append(form % tuple(row[column] for column in kept) + parts[0])
         lines += [" " * used + part for part in parts[1:]]
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
@@ -57,7 +57,7 @@ def _stacked(row: Row, kept: Sequence[int], width: int) -> list[str]:
 
 
 def _form(widths: list[int]) -> str:
-    return "".join(f"{{:<{width}}}{_GAP}" for width in widths)
+    return "".join(f"%-{width}s{_GAP}" for width in widths)
 
 
 def _used(widths: list[int], kept: list[int]) -> int:
