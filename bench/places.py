@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import yaml
+
 from bench.counting import Relay
 from bench.measure import Outcome, Program, run
 from tests.controlplane.plane import ControlPlane
@@ -44,20 +46,26 @@ class Real:
 
     def env(self) -> dict[str, str]:
         """The plane's own kubectl and home."""
-        return _environment(self.plane.data / "home", self.plane.kubeconfig(), self.plane.programs)
+        config = self._kubeconfig("kubeconfig", json.loads(self.plane.kubeconfig().read_text()))
+        return _environment(self.plane.data / "home", config, self.plane.programs)
 
     def count(self, program: Program, outcome: Outcome) -> None:
         """Bytes by a relay, requests by the API server's own metrics."""
         config = json.loads(self.plane.kubeconfig().read_text())
         with Relay(int(self.plane.server.rpartition(":")[2])) as relay:
             config["clusters"][0]["cluster"]["server"] = f"https://127.0.0.1:{relay.port}"
-            path = self.plane.data / "relayed.kubeconfig"
-            path.touch(mode=0o600)
-            path.write_text(json.dumps(config))
+            path = self._kubeconfig("relayed", config)
             before = self._requests()
             run(Program(program.name, program.commands, {**program.env, "KUBECONFIG": str(path)}, 1, program.expects))
             outcome.requests = self._requests() - before - 1
             outcome.received = relay.received
+
+    def _kubeconfig(self, name: str, content: Any) -> Path:
+        """A kubeconfig in YAML, as users have it."""
+        path = self.plane.data / name
+        path.touch(mode=0o600)
+        path.write_text(yaml.safe_dump(content))
+        return path
 
     def _requests(self) -> int:
         """All that were ever answered, this one apart."""
@@ -81,7 +89,7 @@ class Recorded:
         context = {"name": "recorded", "context": {"cluster": "recorded", "user": "nobody"}}
         user: dict[str, Any] = {"name": "nobody", "user": {}}
         content = {"apiVersion": "v1", "kind": "Config", "clusters": [cluster], "contexts": [context], "users": [user]}
-        path.write_text(json.dumps({**content, "current-context": "recorded"}))
+        path.write_text(yaml.safe_dump({**content, "current-context": "recorded"}))
         return _environment(self.folder, path, self.programs)
 
     def count(self, program: Program, outcome: Outcome) -> None:

@@ -80,7 +80,7 @@ def starting(env: dict[str, str], rounds: int) -> list[Work]:
         Work(
             "completion of a name, real server",
             (
-                Program(US, (("kubectl_complete-ds", "coverage", "-n", NAMESPACE, ""),), env, rounds, ONE),
+                Program(US, (("kubectl_complete-ds", "get", "-n", NAMESPACE, ""),), env, rounds, ONE),
                 Program(KUBECTL, ((KUBECTL, "__complete", "get", "ds", "-n", NAMESPACE, ""),), env, rounds, ONE),
             ),
             (Goal(KUBECTL, seconds=2),),
