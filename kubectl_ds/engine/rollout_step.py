@@ -19,7 +19,7 @@ class NextStep(Value, frozen=True):
     limit: int
     desired: int
     unavailable: tuple[Eater, ...]
-    """Nodes without an available pod now, in natural order."""
+    """Nodes that eat the budget already, in natural order; none under OnDelete, which has none."""
     takes_down: int
     """Available pods that are deleted at once, before a new one is up."""
 

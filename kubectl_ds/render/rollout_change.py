@@ -23,14 +23,16 @@ def opponent_lines(daemon_set: DaemonSet, field: str, managers: Sequence[FieldMa
         )
 
 
-def step_line(step: NextStep, now: datetime) -> str:
-    """What the first step does while pods are down already; empty when none is."""
-    if not step.unavailable or step.strategy == ON_DELETE:
+def step_line(step: NextStep, now: datetime, *, paused: bool) -> str:
+    """What keeps the first step from being taken, or what it does while pods are down already; else empty."""
+    if paused:
+        return "it is paused: no pod is replaced before it is resumed, or somebody deletes one"
+    if step.strategy == ON_DELETE:
+        return "its strategy is OnDelete: no pod is replaced before somebody deletes it"
+    if not step.unavailable:
         return ""
     down = f"{len(step.unavailable)} of {step.desired} nodes are without an available pod now: "
     down += eaters_text(step.unavailable, now)
-    if step.strategy != "maxUnavailable":
-        return f"{down}; with maxSurge {step.limit} no available pod is taken down before its new one is up"
     if not step.takes_down:
         return (
             f"{down}; maxUnavailable {step.limit} is used up: their pods are replaced, and no other until they are up"

@@ -17,10 +17,11 @@ from kubectl_ds.cli.several import fail
 from kubectl_ds.engine.coverage import cover_one
 from kubectl_ds.engine.field_managers import opponents
 from kubectl_ds.engine.rollout_step import NextStep, next_step
+from kubectl_ds.engine.saved_strategy import is_paused
 from kubectl_ds.errors import DsError, UsageError
 from kubectl_ds.flow.dry_run import DryRun
 from kubectl_ds.flow.read import read_decisions
-from kubectl_ds.flow.rights import Right, expect_rights
+from kubectl_ds.flow.rights import Right, expect_rights, missing_rights
 from kubectl_ds.flow.rollout import Done
 from kubectl_ds.model import kinds
 from kubectl_ds.model.daemonset import DaemonSet
@@ -35,17 +36,23 @@ def read_to_change(session: Session, asked: Asked) -> Found:
 
     Raises:
         Forbidden: one of several may not be patched: nothing is changed.
-        UsageError: it is a capture.
     """
-    if session.offline:
-        raise UsageError("a capture cannot be changed; this needs a cluster")
     source = session.source
     found = read_each(session, asked, lambda query: source.snapshot(replace(query, kinds=(kinds.DAEMON_SETS,))))
     if len(found.there) > 1:
-        expect_rights(
-            session.client, (Right.of("patch", kinds.DAEMON_SETS, one.namespace, one.name) for one, _ in found.there)
-        )
+        _expect_to_patch(session, [daemon_set for daemon_set, _ in found.there])
     return found
+
+
+def _expect_to_patch(session: Session, daemon_sets: Sequence[DaemonSet]) -> None:
+    """Ask for each namespace as a whole, and one by one only where it may not be patched as a whole."""
+    namespaces = dict.fromkeys(each.namespace for each in daemon_sets)
+    whole = (Right.of("patch", kinds.DAEMON_SETS, namespace) for namespace in namespaces)
+    closed = {right.namespace for right in missing_rights(session.client, whole)}
+    one_by_one = (each for each in daemon_sets if each.namespace in closed)
+    expect_rights(
+        session.client, (Right.of("patch", kinds.DAEMON_SETS, each.namespace, each.name) for each in one_by_one)
+    )
 
 
 def say_opponents(session: Session, daemon_set: DaemonSet, field: str) -> None:
@@ -61,7 +68,7 @@ def say_step(session: Session, daemon_set: DaemonSet) -> NextStep | None:
     query = Query((), daemon_set.namespace, (daemon_set.name,))
     snapshot = read_decisions(session.source, query)
     step = next_step(cover_one(snapshot, snapshot.daemon_sets[0]))
-    line = step_line(step, snapshot.now) if step is not None else ""
+    line = step_line(step, snapshot.now, paused=is_paused(daemon_set)) if step is not None else ""
     if line:
         session.terminal.say(f"Warning: {clean(daemon_set.key)}: {line}")
     return step
