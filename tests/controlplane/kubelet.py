@@ -314,7 +314,11 @@ class FakeKubelet:
             if self.chatty:
                 self._write(pod, behaviours.killing(pod))
             self._finished.add(uid)
-            self._client.delete("pods", metadata["name"], metadata["namespace"], grace=0, uid=uid)
+            try:
+                self._client.delete("pods", metadata["name"], metadata["namespace"], grace=0, uid=uid)
+            except BaseException:
+                self._finished.discard(uid)  # or nobody would try again
+                raise
             return
         wanted = self._behaviour(pod)
         report = wanted.report(pod, time.time())
