@@ -13,6 +13,7 @@ from tests.cli.runs import Ran
 from tests.controlplane import build
 from tests.controlplane.cluster import Cluster
 from tests.controlplane.objects import node
+from tests.controlplane.policies import role, role_binding, rule
 from tests.controlplane.rollouts import NEXT_IMAGE, agent, ds, update
 from tests.controlplane.wait import eventually
 from tests.schemas import check
@@ -155,3 +156,21 @@ def test_what_all_failing_nodes_have_in_common_is_named(cluster: Cluster) -> Non
         return ran.code == 3 and "all 2 have kubernetes.io/arch=arm64; none of the 3 where it works" in ran.out
 
     assert eventually(told)
+
+
+def test_whoever_may_read_daemon_sets_alone_is_told_what_is_missing_and_never_a_guess(cluster: Cluster) -> None:
+    held(cluster)
+    reading = rule(["get", "list", "watch"], ["daemonsets"])
+    cluster.create(role("few", [reading], cluster.namespace), role_binding("few", "few", "viewer", cluster.namespace))
+    eventually(lambda: ds(cluster, "status", "ds/agent", "--watch=false", user="viewer").code == 0)
+
+    looked = ds(cluster, "status", "agent", "--watch=false", "--exit-code", user="viewer")
+    followed = ds(cluster, "status", "agent", "--timeout=2s", "-o", "json", "--exit-code", user="viewer")
+
+    assert looked.code == followed.code == 6
+    assert looked.out.startswith("agent: cannot tell: .status says ")
+    told = check(json.loads(followed.out.splitlines()[-1]))
+    assert (told["phase"], told["counts"], told["budget"]) == (None, None, None)
+    assert {gap["resource"] for gap in told["gaps"]} == {"pods", "nodes", "events", "controllerrevisions"}
+    cluster.kubelet.ready(image=NEXT_IMAGE)
+    assert ds(cluster, "status", "agent", "--timeout=30s", "--exit-code", user="viewer").code == 0

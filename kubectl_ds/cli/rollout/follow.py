@@ -92,7 +92,7 @@ def followed(session: Session, daemon_set: DaemonSet, options: FollowOptions, er
     deadline = options.deadline()
     follow = follow_rollout(session.client, session.source, daemon_set, deadline, options.progress_deadline)
     try:
-        with shown(session, options.output) as show:
+        with shown(session, options.output, options.progress_deadline) as show:
             for status, _ in follow:
                 show(status)
                 if status.phase in _DONE:

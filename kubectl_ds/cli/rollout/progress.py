@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from kubectl_ds.cli.session import Session
 from kubectl_ds.engine.rollout import RolloutStatus
@@ -14,10 +15,10 @@ Show = Callable[[RolloutStatus], None]
 
 
 @contextmanager
-def shown(session: Session, output: str) -> Iterator[Show]:
+def shown(session: Session, output: str, progress_deadline: timedelta | None) -> Iterator[Show]:
     """Something to be told of each status; what it draws is gone when it ends."""
     if output:
-        yield _documents(session, output)
+        yield _documents(session, output, progress_deadline)
     elif session.terminal.interactive:
         with _bar(session) as show:
             yield show
@@ -25,7 +26,7 @@ def shown(session: Session, output: str) -> Iterator[Show]:
         yield _lines(session)
 
 
-def _documents(session: Session, output: str) -> Show:
+def _documents(session: Session, output: str, progress_deadline: timedelta | None) -> Show:
     """One document for each change: a line of JSON, or YAML between dashes."""
     import msgspec
 
@@ -36,7 +37,7 @@ def _documents(session: Session, output: str) -> Show:
 
     def show(status: RolloutStatus) -> None:
         nonlocal before
-        document = rollout_document(status)
+        document = rollout_document(status, progress_deadline)
         lasting = {key: value for key, value in document.items() if key not in ("generatedAt", "estimate")}
         if lasting == before:
             return
