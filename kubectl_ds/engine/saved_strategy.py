@@ -22,7 +22,10 @@ STAGE_ANNOTATION = "kubectl-ds/stage"
 """Where a staged rollout keeps its state; while it is there, nobody else may put the strategy back."""
 VERSION = 1
 
-Json = dict[str, Any]
+Operations = list[dict[str, Any]]
+_PAUSED = f"/metadata/annotations/{PAUSED_ANNOTATION.replace('/', '~1')}"
+"""There are annotations on every DaemonSet that a server has stored: it writes the template's generation there."""
+_STRATEGY = "/spec/updateStrategy"
 
 
 class SavedStrategy(Value, frozen=True):
@@ -87,26 +90,39 @@ def is_staged(daemon_set: DaemonSet) -> bool:
     return STAGE_ANNOTATION in daemon_set.metadata.annotations
 
 
-def pause_patch(daemon_set: DaemonSet, by: str, at: datetime) -> Json:
-    """The strategic merge patch that keeps the present strategy and stops the update."""
+def pause_patch(daemon_set: DaemonSet, by: str, at: datetime) -> Operations:
+    """The JSON patch that keeps the present strategy and stops the update, if the spec is still as it was read."""
     saved = SavedStrategy(strategy=strategy_of(daemon_set), by=by, at=at.replace(microsecond=0))
-    return {
-        "metadata": {"annotations": {PAUSED_ANNOTATION: saved.text}},
-        "spec": {"updateStrategy": {"$patch": "replace", "type": ON_DELETE}},
-    }
+    return [
+        *_unchanged(daemon_set),
+        {"op": "add", "path": _PAUSED, "value": saved.text},
+        {"op": "replace", "path": _STRATEGY, "value": {"type": ON_DELETE}},
+    ]
 
 
-def resume_patch(saved: SavedStrategy) -> Json:
-    """The strategic merge patch that puts the strategy back, to the byte, and takes the annotation off."""
-    return {
-        "metadata": {"annotations": {PAUSED_ANNOTATION: None}},
-        "spec": {"updateStrategy": {"$patch": "replace", **msgspec.json.decode(saved.strategy)}},
-    }
+def resume_patch(daemon_set: DaemonSet, saved: SavedStrategy) -> Operations:
+    """The JSON patch that puts the strategy back, to the byte, and takes the annotation off."""
+    strategy = msgspec.json.decode(saved.strategy)
+    return [*forget_patch(daemon_set), {"op": "replace", "path": _STRATEGY, "value": strategy}]
 
 
-def forget_patch() -> Json:
-    """The patch that takes off the annotation alone, where somebody has set another strategy meanwhile."""
-    return {"metadata": {"annotations": {PAUSED_ANNOTATION: None}}}
+def forget_patch(daemon_set: DaemonSet) -> Operations:
+    """The JSON patch that takes off the annotation alone, where somebody has set another strategy meanwhile."""
+    text = daemon_set.metadata.annotations.get(PAUSED_ANNOTATION)
+    return [
+        *_unchanged(daemon_set),
+        {"op": "test", "path": _PAUSED, "value": text},
+        {"op": "remove", "path": _PAUSED},
+    ]
+
+
+def _unchanged(daemon_set: DaemonSet) -> Operations:
+    """It is the same DaemonSet, and nobody has changed its spec since; its status may be another."""
+    metadata = daemon_set.metadata
+    return [
+        {"op": "test", "path": "/metadata/uid", "value": metadata.uid},
+        {"op": "test", "path": "/metadata/generation", "value": metadata.generation},
+    ]
 
 
 def _unreadable(daemon_set: DaemonSet, why: str) -> DsError:

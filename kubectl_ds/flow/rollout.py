@@ -30,7 +30,7 @@ from kubectl_ds.engine.saved_strategy import (
 )
 from kubectl_ds.errors import ApiError, DsError
 from kubectl_ds.flow.dry_run import DryRun
-from kubectl_ds.flow.patch import STRATEGIC, patch_daemon_set
+from kubectl_ds.flow.patch import STRATEGIC, patch_as_read
 from kubectl_ds.flow.rights import user_name
 from kubectl_ds.model.daemonset import ControllerRevision, DaemonSet
 from kubectl_ds.model.decode import decode_generic
@@ -146,7 +146,7 @@ def pause(client: LiveClient, daemon_set: DaemonSet, at: datetime, mode: DryRun)
     if mode is DryRun.CLIENT:
         return Done(f"paused{mode.suffix}", before, notes=tuple(notes))
     body = pause_patch(daemon_set, user_name(client), at)
-    answer = patch_daemon_set(client, daemon_set, body, dry_run=mode is DryRun.SERVER)
+    answer = patch_as_read(client, daemon_set, body, dry_run=mode is DryRun.SERVER)
     return Done(f"paused{mode.suffix}", decode_generic(answer.body), answer.warnings, tuple(notes))
 
 
@@ -170,16 +170,19 @@ def resume(client: LiveClient, daemon_set: DaemonSet, mode: DryRun) -> Done:
             '-p \'{"spec":{"updateStrategy":{"type":"RollingUpdate"}}}\'',
         )
     if is_paused(daemon_set):
-        body, note = resume_patch(saved), f"its strategy is {strategy_text(saved.strategy)} again{_paused_by(saved)}"
+        body, note = (
+            resume_patch(daemon_set, saved),
+            f"its strategy is {strategy_text(saved.strategy)} again{_paused_by(saved)}",
+        )
     else:
-        body = forget_patch()
+        body = forget_patch(daemon_set)
         note = (
             f"somebody has set {strategy_text(strategy)} since it was paused: that stays, and what was kept, "
             f"{strategy_text(saved.strategy)}, is dropped"
         )
     if mode is DryRun.CLIENT:
         return Done(f"resumed{mode.suffix}", before, notes=(note,))
-    answer = patch_daemon_set(client, daemon_set, body, dry_run=mode is DryRun.SERVER)
+    answer = patch_as_read(client, daemon_set, body, dry_run=mode is DryRun.SERVER)
     return Done(f"resumed{mode.suffix}", decode_generic(answer.body), answer.warnings, (note,))
 
 

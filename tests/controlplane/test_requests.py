@@ -114,3 +114,24 @@ def test_pods_of_one_daemon_set_are_chosen_by_the_server(cluster: Cluster, count
         f"/namespaces/{cluster.namespace}/" in each.path for each in counted.requests if "nodes" not in each.path
     )
     assert not any("resourceVersion" in query or "limit" in query for query in queries.values())
+
+
+def test_the_rollout_verbs_ask_no_more_than_kubectl_does(cluster: Cluster, counted: Counted) -> None:
+    cluster.nodes("n1")
+    cluster.daemon_set("fluentd")
+    cluster.settle()
+    it = "daemonsets/fluentd"
+    rows: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
+        (("status", "fluentd"), (it,)),
+        (("status", "fluentd", "--watch=false", "--exit-code"), (it, *OWN)),
+        (("history", "fluentd"), (it, "controllerrevisions")),
+        (("history", "fluentd", "-o", "wide"), (it, "controllerrevisions", "pods")),
+        (("diff", "fluentd", "--from=1"), (it, "controllerrevisions")),
+        (("undo", "fluentd", "--to-revision=1"), (it, it, "controllerrevisions")),
+        (("restart", "fluentd"), (it, it)),
+        (("pause", "fluentd"), (it, "selfsubjectreviews", it)),
+        (("resume", "fluentd"), (it, it)),
+    ]
+    for arguments, expected in rows:
+        asked, _ = counted.of(cluster, "rollout", *arguments)
+        assert asked == Counter(expected), arguments
