@@ -100,6 +100,23 @@ def test_a_strategy_that_somebody_sets_meanwhile_stays(cluster: Cluster) -> None
     assert KEY not in found(cluster)["metadata"]["annotations"]
 
 
+def test_whoever_edits_between_the_look_and_the_change_is_not_overwritten(cluster: Cluster, mocker: Any) -> None:
+    agent(cluster)
+    theirs = {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 2, "maxSurge": 0}}
+
+    def meddle(client: object) -> str:
+        patch(cluster, {"spec": {"updateStrategy": theirs}})
+        return "me"
+
+    mocker.patch("kubectl_ds.flow.rollout.user_name", side_effect=meddle)
+    ran = ds(cluster, "pause", "agent")
+
+    assert ran.code == 1
+    assert "has been changed by somebody else since it was read" in ran.err
+    assert found(cluster)["spec"]["updateStrategy"] == theirs
+    assert KEY not in found(cluster)["metadata"]["annotations"]
+
+
 def test_what_was_kept_and_cannot_be_understood_is_left_and_told(cluster: Cluster) -> None:
     agent(cluster)
     ds(cluster, "pause", "agent")
