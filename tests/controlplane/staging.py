@@ -23,6 +23,7 @@ import pytest
 
 from kubectl_ds.cluster.exchange import Request, Response
 from kubectl_ds.cluster.transport import HttpTransport
+from kubectl_ds.errors import ConnectionFailed
 from tests.cli.runs import Ran, ds
 
 from .client import Watch
@@ -111,6 +112,28 @@ def meddling(when: Callable[[Request], bool], action: Callable[[], object], ever
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(HttpTransport, "send", meddled)
         yield asked
+
+
+@contextmanager
+def losing_answers() -> Iterator[list[str]]:
+    """Every change of a DaemonSet or pod is made, and the answer to the first try at it is lost."""
+    send = HttpTransport.send
+    lost: list[str] = []
+
+    def unheard(transport: HttpTransport, request: Request) -> Response:
+        counts = Nth(1)(request)
+        response = send(transport, request)
+        key = f"{request.method} {request.path} {request.body!r}"
+        if counts and key not in lost:
+            lost.append(key)
+            response.close()
+            raise ConnectionFailed("the connection broke off", reference="broken")
+        return response
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(HttpTransport, "send", unheard)
+        patch.setattr("kubectl_ds.flow.stage.writes._PAUSES", (0.01,) * 3)
+        yield lost
 
 
 class Nth:

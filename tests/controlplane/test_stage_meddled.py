@@ -9,7 +9,7 @@ import pytest
 
 from .cluster import Cluster
 from .objects import daemon_set
-from .staging import NEW, OLD, STAGE, Nth, Observer, events, images, is_silent, meddling, stage
+from .staging import NEW, OLD, STAGE, Nth, Observer, events, images, is_silent, losing_answers, meddling, stage
 from .wait import eventually
 
 Object = dict[str, Any]
@@ -122,12 +122,22 @@ def test_a_daemon_set_that_is_deleted_or_made_anew_is_left_alone(cluster: Cluste
     assert found is None or found["metadata"]["generation"] == 1
 
 
+def test_answers_that_are_lost_are_not_taken_for_somebody_elses_changes(cluster: Cluster) -> None:
+    agents(cluster)
+    with Observer(cluster) as observer, losing_answers() as lost:
+        ran = stage(cluster, "agent", *IMAGE)
+    assert ran.code == 0, ran.out + ran.err
+    assert len(lost) == CHANGES
+    assert sorted(observer.deleted("agent")) == [(node, OLD) for node in NODES]
+    assert agent(cluster)["spec"]["updateStrategy"] == OURS
+
+
 def test_a_change_just_before_it_begins_is_seen_and_nothing_is_done(cluster: Cluster) -> None:
     agents(cluster)
     with meddling(Nth(1), patching(cluster, {"spec": {"minReadySeconds": 1}})):
         ran = stage(cluster, "agent", *IMAGE)
     assert (ran.code, ran.out) == (1, "")
-    assert "agent has been changed by somebody else since it was read; nothing was changed" in ran.err
+    assert "agent has been changed by somebody else since it was read; nothing was changed here" in ran.err
     assert agent(cluster)["metadata"]["generation"] == 2
     assert cluster.client.list("leases", cluster.namespace) == []
 

@@ -210,7 +210,7 @@ class _Run:
             say_opponents(self._session, prepared.before, field)
         user = user_name(self._client)
         with self._held(prepared.before, user) as hold:
-            daemon_set, state = begin(self._writer, prepared, user, self._clock.now())
+            daemon_set, state = begin(self._client, self._writer, prepared, user, self._clock.now())
             return self._drive(hold, daemon_set, state, Told.BEGUN, exit_code=exit_code)
 
     def resume(self, *, undo: bool, adopt: bool, exit_code: bool) -> int:
@@ -223,7 +223,9 @@ class _Run:
         expect_rights(self._client, rights(self._namespace, self._name, self._terms(state.terms)))
         with self._held(daemon_set, user_name(self._client)) as hold:
             daemon_set, state = read_staged(self._client, self._namespace, self._name)
-            daemon_set, state = go_on(self._writer, daemon_set, state, self._terms(state.terms), adopt=adopt)
+            daemon_set, state = go_on(
+                self._client, self._writer, daemon_set, state, self._terms(state.terms), adopt=adopt
+            )
             return self._drive(hold, daemon_set, state, Told.RESUMED, undo=undo, exit_code=exit_code)
 
     def _terms(self, base: Terms) -> Terms:

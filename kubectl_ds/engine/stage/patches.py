@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from kubectl_ds.engine.rollout_budget import ON_DELETE
-from kubectl_ds.engine.saved_strategy import STAGE_ANNOTATION
+from kubectl_ds.engine.saved_strategy import STAGE_ANNOTATION, strategy_of
 from kubectl_ds.engine.stage.state import StageState
 from kubectl_ds.model.daemonset import DaemonSet
 
@@ -57,9 +57,25 @@ def finish(daemon_set: DaemonSet, state: StageState) -> Operations:
     ]
 
 
-def forget(daemon_set: DaemonSet) -> Operations:
+def forget(daemon_set: DaemonSet, state: StageState) -> Operations:
     """No state; the strategy as somebody else has set it."""
     return [*_unchanged(daemon_set), *_as_read(daemon_set), *_forgotten(daemon_set)]
+
+
+def is_written(daemon_set: DaemonSet, state: StageState) -> bool:
+    """Whether the state is there already, as after a change whose answer was lost."""
+    return daemon_set.metadata.annotations.get(STAGE_ANNOTATION) == state.text
+
+
+def is_finished(daemon_set: DaemonSet, state: StageState) -> bool:
+    """Whether the strategy is back already, and no state is left."""
+    back = msgspec.json.decode(strategy_of(daemon_set)) == msgspec.json.decode(state.strategy)
+    return back and STAGE_ANNOTATION not in daemon_set.metadata.annotations
+
+
+def is_forgotten(daemon_set: DaemonSet, state: StageState) -> bool:
+    """Whether no state is left."""
+    return STAGE_ANNOTATION not in daemon_set.metadata.annotations
 
 
 def _unchanged(daemon_set: DaemonSet) -> Operations:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import partial
 from typing import Any
 
 from msgspec.structs import replace
@@ -153,7 +154,7 @@ class Driver:
             return self._meet(step.what)
         elif isinstance(step, Finish):
             undone = self._world.state.phase is Phase.UNDOING
-            if self._write(patches.finish, self._world.state):
+            if self._write(patches.finish, self._world.state, patches.is_finished):
                 return Outcome.UNDONE if undone else Outcome.COMPLETE
         return None
 
@@ -189,7 +190,7 @@ class Driver:
                 self._world.asked(cell)
 
     def _enter(self, wave: int) -> None:
-        if self._write(patches.go_on, replace(self._world.state, wave=wave)):
+        if self._write(patches.go_on, replace(self._world.state, wave=wave), patches.is_written):
             self._gated = False
             self._tell(Told.WAVE, nodes=self._wave_nodes)
 
@@ -251,7 +252,7 @@ class Driver:
             )
         template = template_of(bytes(revision.data))
         back = replace(state, phase=Phase.UNDOING, template=digest(template))
-        if self._write(lambda daemon_set, new: patches.go_back(daemon_set, new, template), back):
+        if self._write(partial(patches.go_back, template=template), back, patches.is_written):
             self._world.forget()
             self._tell(Told.UNDOING)
 
@@ -259,30 +260,45 @@ class Driver:
         """What somebody else has done is respected; only a state that was merely taken off is written again."""
         daemon_set, state = self._world.daemon_set, self._world.state
         if what is Foreign.STATE and daemon_set is not None and not self._world.staged:
-            self._write(patches.go_on, state)
+            self._write(patches.go_on, state, patches.is_written)
             return None
         if what is Foreign.STRATEGY and daemon_set is not None and self._world.staged:
-            self._write(lambda current, _: patches.forget(current), state)
+            self._write(patches.forget, state, patches.is_forgotten)
         return _FOREIGN[what]
 
-    def _write(self, operations: Callable[[DaemonSet, StageState], patches.Operations], state: StageState) -> bool:
-        """Change the DaemonSet; False when it is not as it was, and has been read anew."""
+    def _write(
+        self,
+        operations: Callable[[DaemonSet, StageState], patches.Operations],
+        state: StageState,
+        is_there: Callable[[DaemonSet, StageState], bool],
+    ) -> bool:
+        """Change the DaemonSet; False when it is not as it was, and has been read anew.
+
+        ``is_there`` tells our own change, whose answer was lost, from somebody else's.
+        """
         daemon_set = self._world.daemon_set
         if daemon_set is None:
             return False
         self._hold.expect()
         body = self._writer.patch(daemon_set, operations(daemon_set, state))
         if body is None:
-            if not self._world.reread():
-                raise DsError(
-                    f"the server refuses the change of {daemon_set.name} as if it had been changed by somebody else, "
-                    "which it has not",
-                    hint="look at the webhooks that see DaemonSets; everything stays as it is",
-                    reference="conflict",
-                )
-            return False
+            differs, now = self._world.reread(), self._world.daemon_set
+            if now is None or not is_there(now, state):
+                self._expect_reason(daemon_set, differs=differs)
+                return False
+            body = bytes(now.raw)
         self._world.wrote(state, body)
         return True
+
+    def _expect_reason(self, daemon_set: DaemonSet, *, differs: bool) -> None:
+        """A change is refused because something has changed, or we would try it for ever."""
+        if not differs:
+            raise DsError(
+                f"the server refuses the change of {daemon_set.name} as if it had been changed by somebody else, "
+                "which it has not",
+                hint="look at the webhooks that see DaemonSets; everything stays as it is",
+                reference="conflict",
+            )
 
     def _notice(self) -> None:
         """Tell what has become of nodes."""

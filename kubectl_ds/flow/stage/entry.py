@@ -18,7 +18,9 @@ from kubectl_ds.model.daemonset import DaemonSet
 from kubectl_ds.model.decode import decode_item
 
 
-def begin(writer: Writer, prepared: Prepared, by: str, at: datetime) -> tuple[DaemonSet, StageState]:
+def begin(
+    client: LiveClient, writer: Writer, prepared: Prepared, by: str, at: datetime
+) -> tuple[DaemonSet, StageState]:
     """Template, OnDelete and the state, in one change.
 
     Raises:
@@ -26,10 +28,8 @@ def begin(writer: Writer, prepared: Prepared, by: str, at: datetime) -> tuple[Da
     """
     state = replace(prepared.state, by=by, at=at.replace(microsecond=0))
     template = template_of(bytes(prepared.after.raw))
-    body = writer.patch(prepared.before, patches.begin(prepared.before, state, template))
-    if body is None:
-        raise _changed_meanwhile(prepared.before)
-    return _decoded(body), state
+    before = prepared.before
+    return _written(client, before, state, writer.patch(before, patches.begin(before, state, template)))
 
 
 def read_staged(client: LiveClient, namespace: str, name: str) -> tuple[DaemonSet, StageState]:
@@ -38,7 +38,7 @@ def read_staged(client: LiveClient, namespace: str, name: str) -> tuple[DaemonSe
     Raises:
         DsError: no staged rollout is under way, or what was left of it cannot be understood.
     """
-    daemon_set = _decoded(client.get_raw(object_path(kinds.DAEMON_SETS.path(namespace), name)))
+    daemon_set = _read(client, namespace, name)
     state = stage_state(daemon_set)
     if state is None:
         raise DsError(
@@ -49,7 +49,7 @@ def read_staged(client: LiveClient, namespace: str, name: str) -> tuple[DaemonSe
 
 
 def go_on(
-    writer: Writer, daemon_set: DaemonSet, state: StageState, terms: Terms, *, adopt: bool
+    client: LiveClient, writer: Writer, daemon_set: DaemonSet, state: StageState, terms: Terms, *, adopt: bool
 ) -> tuple[DaemonSet, StageState]:
     """Write down other terms, or that somebody else's template is adopted, when either is wanted.
 
@@ -60,18 +60,25 @@ def go_on(
     wanted = replace(state, terms=terms, template=template)
     if wanted == state:
         return daemon_set, state
-    body = writer.patch(daemon_set, patches.go_on(daemon_set, wanted))
-    if body is None:
-        raise _changed_meanwhile(daemon_set)
-    return _decoded(body), wanted
+    return _written(client, daemon_set, wanted, writer.patch(daemon_set, patches.go_on(daemon_set, wanted)))
 
 
-def _changed_meanwhile(daemon_set: DaemonSet) -> DsError:
-    return DsError(
-        f"{daemon_set.name} has been changed by somebody else since it was read; nothing was changed here",
-        hint="Run the command again, so that it looks at what is there now.",
-        reference="conflict",
-    )
+def _written(
+    client: LiveClient, before: DaemonSet, state: StageState, body: bytes | None
+) -> tuple[DaemonSet, StageState]:
+    """What a patch has made of the DaemonSet; one that was refused may have been made before, its answer lost."""
+    now = _decoded(body) if body is not None else _read(client, before.namespace, before.name)
+    if body is None and not patches.is_written(now, state):
+        raise DsError(
+            f"{before.name} has been changed by somebody else since it was read; nothing was changed here",
+            hint="Run the command again, so that it looks at what is there now.",
+            reference="conflict",
+        )
+    return now, state
+
+
+def _read(client: LiveClient, namespace: str, name: str) -> DaemonSet:
+    return _decoded(client.get_raw(object_path(kinds.DAEMON_SETS.path(namespace), name)))
 
 
 def _decoded(body: bytes) -> DaemonSet:
