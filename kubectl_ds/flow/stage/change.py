@@ -13,7 +13,6 @@ import msgspec
 
 from kubectl_ds.cluster.client import LiveClient, object_path
 from kubectl_ds.cluster.writes import FIELD_MANAGER
-from kubectl_ds.engine.revisions import template_of
 from kubectl_ds.errors import ApiError, UsageError
 from kubectl_ds.model.daemonset import TEMPLATE_GENERATION_ANNOTATION, DaemonSet
 from kubectl_ds.model.decode import decode_generic, decode_item
@@ -113,8 +112,3 @@ def _outside_template(daemon_set: DaemonSet) -> dict[str, dict[str, Any]]:
         key: value for key, value in metadata.get("annotations", {}).items() if key != TEMPLATE_GENERATION_ANNOTATION
     }
     return {"metadata": metadata, "spec": {key: value for key, value in data["spec"].items() if key != "template"}}
-
-
-def new_template(after: DaemonSet) -> Any:
-    """The template that is rolled out."""
-    return template_of(bytes(after.raw))
