@@ -118,6 +118,14 @@ def test_a_gate_is_told_the_wave_s_nodes_and_stops_it_when_it_does_not_agree(clu
     expect_restored(cluster)
 
 
+def test_going_back_needs_no_gate(cluster: Cluster) -> None:
+    agents(cluster, 2)
+    assert stage(cluster, "agent", *IMAGE, "--gate", "false").code == 1
+    ran = stage(cluster, "agent", "--resume", "--undo")
+    assert "undone: 2 of 2 nodes back" in ran.out, ran.err
+    expect_restored(cluster, OLD)
+
+
 def test_what_happens_while_a_gate_makes_up_its_mind_is_seen_before_the_next_wave(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:

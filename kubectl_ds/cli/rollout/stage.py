@@ -11,7 +11,7 @@ from kubectl_ds.cli.rollout.stage_flags import StageFlags, change_of, terms_of
 from kubectl_ds.cli.rollout.targets import Targets, asked_for
 from kubectl_ds.cli.session import Session
 from kubectl_ds.engine.stage.events import Outcome, StageEvent, Told
-from kubectl_ds.engine.stage.state import StageState, Terms
+from kubectl_ds.engine.stage.state import Phase, StageState, Terms
 from kubectl_ds.errors import DsError, ExitCode, UsageError
 from kubectl_ds.model.daemonset import DaemonSet
 from kubectl_ds.render.fold import fold_names
@@ -220,16 +220,19 @@ class _Run:
         from kubectl_ds.flow.stage.prepare import rights
 
         daemon_set, state = read_staged(self._client, self._namespace, self._name)
-        expect_rights(self._client, rights(self._namespace, self._name, self._terms(state.terms)))
+        judges = state.phase is Phase.ROLLING and not undo
+        terms = self._terms(state.terms) if judges else terms_of(self._flags, state.terms)
+        expect_rights(self._client, rights(self._namespace, self._name, terms))
         with self._held(daemon_set, user_name(self._client)) as hold:
             daemon_set, state = read_staged(self._client, self._namespace, self._name)
-            daemon_set, state = go_on(
-                self._client, self._writer, daemon_set, state, self._terms(state.terms), adopt=adopt
-            )
+            daemon_set, state = go_on(self._client, self._writer, daemon_set, state, terms, adopt=adopt)
             return self._drive(hold, daemon_set, state, Told.RESUMED, undo=undo, exit_code=exit_code)
 
     def _terms(self, base: Terms) -> Terms:
-        """The terms, as far as this run can fulfil them: commands are not kept in the cluster."""
+        """The terms, as far as this run can fulfil them: commands are not kept in the cluster.
+
+        Whoever goes back judges nothing any more, and needs none of it.
+        """
         terms = terms_of(self._flags, base)
         if base.gates and not self._flags.gate:
             raise UsageError(
