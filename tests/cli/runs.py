@@ -51,7 +51,7 @@ def ds(
     """
     stream = Tty if tty else io.TextIOWrapper
     out, err = stream(io.BytesIO(), encoding=encoding), stream(io.BytesIO(), encoding=encoding)
-    given = {"HOME": "/nonexistent", "KUBECONFIG": "/nonexistent/kubeconfig", "TERM": "xterm", "COLUMNS": str(width)}
+    given = {"HOME": "/dev/null", "KUBECONFIG": "/nonexistent/kubeconfig", "TERM": "xterm", "COLUMNS": str(width)}
     keyboard = Tty if answers else io.TextIOWrapper
     terminal = Terminal(stdin=keyboard(io.BytesIO(stdin)), stdout=out, stderr=err, environ=given | dict(environ or {}))
     code = run(arguments, terminal)
