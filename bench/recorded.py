@@ -33,7 +33,7 @@ class Record:
     """The answers, each by the path of its collection: the one item that is multiplied."""
 
     answers: dict[str, Any]
-    """By path, whole: discovery and version."""
+    """By path, whole: version and discovery; the form of it that tells all at once under a name of its own."""
     items: dict[str, Any]
     """By resource."""
     rows: dict[str, Any]
@@ -42,8 +42,11 @@ class Record:
 
 def record(client: Client) -> Record:
     """What a real server with the bench's population answers."""
-    answers = {path: client.request("GET", path, accept=f"{DISCOVERY},application/json") for path in ("/api", "/apis")}
-    answers["/version"] = client.request("GET", "/version")
+    groups = client.request("GET", "/apis")["groups"]
+    versions = [f"/apis/{each['groupVersion']}" for group in groups for each in group["versions"]]
+    answers = {path: client.request("GET", path) for path in ("/version", "/api", "/apis", "/api/v1", *versions)}
+    for path in ("/api", "/apis"):
+        answers[f"{path} at once"] = client.request("GET", path, accept=DISCOVERY)
     paths = {
         "nodes": f"/api/v1/nodes?fieldSelector=metadata.name%3D{node_name(_NODE)}",
         "pods": f"/api/v1/pods?fieldSelector=spec.nodeName%3D{node_name(_NODE)}",
@@ -147,9 +150,12 @@ class Handler(BaseHTTPRequestHandler):
             return
         Handler.requests += 1
         path = parts.path.rstrip("/")
-        if path in self.stock.recorded.answers:
-            content_type = "application/json" if path == "/version" else DISCOVERY
-            self._whole(json.dumps(self.stock.recorded.answers[path]).encode(), content_type)
+        answers = self.stock.recorded.answers
+        if f"{path} at once" in answers and "as=APIGroupDiscoveryList" in (self.headers.get("Accept") or ""):
+            self._whole(json.dumps(answers[f"{path} at once"]).encode(), DISCOVERY)
+            return
+        if path in answers:
+            self._whole(json.dumps(answers[path]).encode())
             return
         self._list(path, dict(urllib.parse.parse_qsl(parts.query)))
 
