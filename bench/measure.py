@@ -101,7 +101,6 @@ def _run(program: Program, command: tuple[str, ...]) -> Sample:
             raise RuntimeError(f"was ended after {float(seconds):.0f} s")
         written = Path(output.name).read_text(errors="replace")
         if int(status) or (command is program.commands[-1] and program.expects not in written):
-            raise RuntimeError(
-                f"did not do the work (exit {status}): {' '.join((done.stderr or written).split())[-200:]}"
-            )
+            said = (done.stderr or written).strip().splitlines() or [""]
+            raise RuntimeError(f"did not do the work (exit {status}): {said[-1].strip()[-200:]}")
     return Sample(float(seconds), float(cpu), int(kibibytes) / 1024)
