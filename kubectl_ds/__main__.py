@@ -1,7 +1,7 @@
 """Where the processes begin: ``kubectl-ds``, ``python -m kubectl_ds`` and ``kubectl_complete-ds``.
 
 The collector stays off: a run is short, what it makes holds no cycles worth finding, and to look for them while modules
-are imported and lists decoded takes a seventh of the whole time.
+are imported and lists decoded takes a seventh of the whole time. Runs that stay, those that watch, switch it on again.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ seconds; what has not changed is not shown again.
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable
 from typing import NoReturn
@@ -42,6 +43,7 @@ def watch_coverage(
     """
     if session.offline:
         raise UsageError("a capture does not change: --watch needs a cluster")
+    gc.enable()  # short runs do without
     terminal = session.terminal
     redraws = terminal.interactive and output in ("", "wide")
     shown: CoverageReport | None = None

@@ -5,6 +5,7 @@ It knows paths and lists, and no kind of object. All it knows of the network is 
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -231,6 +232,7 @@ class LiveClient:
             ApiError: the server refused, or sent an error (410 when the resourceVersion is too old).
             ConnectionFailed: the conversation broke off, or lasted longer than ``limit`` seconds.
         """
+        gc.enable()  # whoever watches stays; short runs do without
         request = Request("GET", path, (*query, ("watch", "true")), (("Accept", accept),), streaming=True, limit=limit)
         with self._send(request) as response:
             if response.status >= 400:
