@@ -165,9 +165,10 @@ def comparable(cluster: Cluster, name: str) -> Object:
     kept: Object = json.loads(text)
     for field in ("uid", "resourceVersion"):
         del kept["metadata"][field]
-    kept["metadata"]["managedFields"] = [
-        each for each in kept["metadata"]["managedFields"] if each.get("subresource") != "status"
-    ]
+    kept["metadata"]["managedFields"] = sorted(  # the server puts them in the order of their times
+        (each for each in kept["metadata"]["managedFields"] if each.get("subresource") != "status"),
+        key=lambda each: (each["manager"], each["operation"]),
+    )
     del kept["status"]
     return kept
 
