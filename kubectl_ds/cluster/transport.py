@@ -56,6 +56,7 @@ class HttpTransport:
         )
         self._tls: ssl.SSLContext | None = None
         self._idle: list[Wire] = []
+        self._closed = False
 
     def send(self, request: Request) -> Response:
         """Ask, and return the answer with its body still to be read.
@@ -87,7 +88,8 @@ class HttpTransport:
         )
 
     def close(self) -> None:
-        """Close the connections that are idle."""
+        """Close the connections that are idle, and each of the others as soon as its answer is over."""
+        self._closed = True
         self._forget()
 
     def _addressed(self, request: Request) -> Request:
@@ -172,6 +174,8 @@ class HttpTransport:
             self._idle.append(wire)
         else:
             wire.close()
+        if self._closed:  # another thread has closed us while this one still had its answer
+            self._forget()
 
     def _forget(self) -> None:
         """After new credentials, a new handshake too: a plugin may have handed out a certificate."""
