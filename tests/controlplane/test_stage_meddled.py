@@ -19,7 +19,8 @@ OURS = {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 2, "maxSurg
 THEIRS = {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1, "maxSurge": 0}}
 CHANGES = 9
 """Begin, five pods, two borders, the end."""
-MOMENTS = (2, 4, 5, 8, CHANGES)
+MOMENTS = (2, 5, CHANGES)
+"""Before the first pod, before a border, before the end."""
 
 
 def agents(cluster: Cluster) -> None:
