@@ -20,7 +20,7 @@ THEIRS = {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1, "maxSu
 CHANGES = 9
 """Begin, five pods, two borders, the end."""
 MOMENTS = (2, 5, CHANGES)
-"""Before the first pod, before a border, before the end."""
+"""Before the first pod, in the middle of a wave, before the end."""
 
 
 def agents(cluster: Cluster) -> None:
