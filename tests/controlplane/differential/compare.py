@@ -42,6 +42,9 @@ Object = dict[str, Any]
 PATIENCE = 12.0
 """Seconds for a DaemonSet to come to rest; two can preempt each other without end."""
 
+LOOK_AGAIN = 0.08
+"""Seconds between two looks: what a busy loop takes from the plane makes everything slower."""
+
 QUIET = 0.12
 INCOMPLETE = 3.0
 """How long nothing moves before another number of pods than was foretold counts."""
@@ -261,7 +264,7 @@ class Comparison:
                 picture, since = now, time.monotonic()
             elif time.monotonic() - since >= (QUIET if complete else INCOMPLETE):
                 return True
-            time.sleep(0.03)
+            time.sleep(LOOK_AGAIN)
         return False
 
     def _leaves(self, pod: Object) -> bool:
