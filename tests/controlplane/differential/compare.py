@@ -31,6 +31,7 @@ from tests.controlplane.cluster import Cluster
 from tests.controlplane.differential.generator import Scenario
 from tests.controlplane.differential.judge import (
     budgets_contested,
+    left_to_chance,
     other_victims,
     wrong_of_waiting,
     wrong_verdict,
@@ -210,7 +211,11 @@ class Comparison:
         for decision in foretold:
             self.tally.cells += 1
             self._count(decision)
-            what = wrong_verdict(decision, pods.get(decision.node))
+            pod = pods.get(decision.node)
+            if left_to_chance(decision, pod, foretold):
+                self.tally.seen["first refusal left to chance"] += 1
+                continue
+            what = wrong_verdict(decision, pod)
             if what is None and decision.verdict is Verdict.PREEMPTS and not contested:
                 what = other_victims(decision, before, after, value.name)
             if what is not None:

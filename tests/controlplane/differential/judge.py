@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kubectl_ds.engine.decision import Decision, Verdict
+from kubectl_ds.engine.evidence import OrderEvidence
 from kubectl_ds.engine.scheduler_phrases import filters_of
 from kubectl_ds.engine.scheduler_words import scheduler_message, words_for_target
 from kubectl_ds.model.pod import Pod
@@ -43,6 +44,22 @@ def _other_words(decision: Decision, pod: Pod) -> str | None:
     words = words_for_target(scheduler_message(pod))
     named = filters_of(words)
     return None if code in named else f"foretold {code}, the scheduler says: {words} ({', '.join(named)})"
+
+
+def left_to_chance(decision: Decision, pod: Pod | None, foretold: tuple[Decision, ...]) -> bool:
+    """Whether the scheduler names first what the DaemonSet's own pods compete for, and we what refuses in any order.
+
+    Blocked it is either way; whether the filter of what they compete for comes first hangs on whose turn came before.
+    """
+    if decision.verdict is not Verdict.BLOCKED or decision.admission or pod is None or pod.bound:
+        return False
+    contested = {
+        each.causes[0].code
+        for each in foretold
+        if each.verdict is Verdict.UNKNOWN and each.causes and isinstance(each.causes[0].evidence, OrderEvidence)
+    }
+    named = filters_of(words_for_target(scheduler_message(pod)))
+    return decision.causes[0].code not in named and not contested.isdisjoint(named)
 
 
 def other_victims(decision: Decision, before: Snapshot, after: Snapshot, daemon_set: str) -> str | None:
