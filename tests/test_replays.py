@@ -27,6 +27,8 @@ HAPPENED: list[tuple[str, str, str, tuple[str, ...]]] = [
     ("seed-306-d0", "n4", "another of its pods took the only volume; each has a claim of its own", ("unknown",)),
     ("seed-306-d0", "n8", "it evicted nobody: another of its pods had taken the only volume", ("unknown",)),
     ("seed-307-d2", "n2", "another of its pods took the only volume; each has a claim of its own", ("unknown",)),
+    ("seed-3720008-d4", "n3", "an eviction helped, once another of its pods was in the emptiest zone", ("unknown",)),
+    ("seed-3720008-d4", "n4", "it was let in by the victim on another node of the zone", ("unknown",)),
 ]
 
 

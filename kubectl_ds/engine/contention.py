@@ -101,7 +101,8 @@ class Contention:
             return dict.fromkeys(candidates, _order("InterPodAffinity", company))
         crowd = self._with(candidates)
         stuck = self._stuck_among_all(crowd, placed, preempting)
-        refused_anew = self._refused_anew(crowd, [node for node in nodes if node not in candidates])
+        others = [node for node in nodes if node not in candidates]
+        refused_anew = self._refused_anew(crowd, others) | self._evicting_late(crowd, others)
         if not stuck:
             return dict.fromkeys(placed) | refused_anew
         sure = [node for node in placed if node not in stuck]
@@ -118,6 +119,25 @@ class Contention:
             if alone and later and alone[0].cause.code != later[0].cause.code:
                 found[node] = _order(later[0].cause.code, 0)
         return found
+
+    def _evicting_late(self, crowd: ClusterView, nodes: Sequence[str]) -> dict[str, Cause]:
+        """Nodes on which an eviction helps once the DaemonSet's own pods are elsewhere, and those that it lets in."""
+        late: dict[str, str] = {}
+        victims: set[tuple[str, str]] = set()
+        for node in nodes:
+            refusals = crowd.refusals(self._pod, node)
+            preemption = crowd.preempt(self._pod, node, refusals) if refusals else None
+            if preemption is not None and preemption.possible:
+                late[node] = refusals[0].cause.code
+                victims |= {(each.namespace, each.name) for each in preemption.victims}
+        if not late:
+            return {}
+        freed = crowd.without(pod for pod in self._snapshot.pods if (pod.namespace, pod.name) in victims)
+        for node in nodes:
+            refusals = freed.refusals(self._pod, node)
+            if node not in late and (not refusals or freed.preempt(self._pod, node, refusals).possible):
+                late[node] = self._view.refusals(self._pod, node)[0].cause.code
+        return {node: _order(code, len(late)) for node, code in late.items()}
 
     def _stuck_among_all(self, crowd: ClusterView, placed: Sequence[str], preempting: Sequence[str]) -> dict[str, str]:
         """Nodes that do not get their pod once all others have theirs, with the filter that refuses then.
