@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import io
 import json
+import shutil
+import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +14,10 @@ from typing import Any
 
 from kubectl_ds.cli import run
 from kubectl_ds.cli.terminal import Terminal
+
+HOME = tempfile.mkdtemp()
+"""An empty home, where a kubectl that we call may keep what it likes; gone when the tests end."""
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 
 
 class Tty(io.TextIOWrapper):
@@ -51,7 +58,7 @@ def ds(
     """
     stream = Tty if tty else io.TextIOWrapper
     out, err = stream(io.BytesIO(), encoding=encoding), stream(io.BytesIO(), encoding=encoding)
-    given = {"HOME": "/dev/null", "KUBECONFIG": "/nonexistent/kubeconfig", "TERM": "xterm", "COLUMNS": str(width)}
+    given = {"HOME": HOME, "KUBECONFIG": "/nonexistent/kubeconfig", "TERM": "xterm", "COLUMNS": str(width)}
     keyboard = Tty if answers else io.TextIOWrapper
     terminal = Terminal(stdin=keyboard(io.BytesIO(stdin)), stdout=out, stderr=err, environ=given | dict(environ or {}))
     code = run(arguments, terminal)
