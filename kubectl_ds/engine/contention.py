@@ -37,6 +37,12 @@ def contends(pod: Pod, snapshot: Snapshot) -> bool:
     )
 
 
+def foretold_on(pod: Pod, node: str) -> Pod:
+    """The DaemonSet's pod as it would be on a node."""
+    metadata = msgspec.structs.replace(pod.metadata, name=f"foretold on {node}", uid=f"foretold on {node}")
+    return msgspec.structs.replace(pod, metadata=metadata, spec=msgspec.structs.replace(pod.spec, node_name=node))
+
+
 class Contention:
     """Tries a DaemonSet's pods against each other."""
 
@@ -151,7 +157,7 @@ class Contention:
         for node in every:
             kind: object = (node in preempting, crowds.get(node, node))
             if kind not in known:
-                rest = crowd.without([self._on(node)])
+                rest = crowd.without([foretold_on(self._pod, node)])
                 refusals = rest.refusals(self._pod, node)
                 helped = node in preempting and rest.preempt(self._pod, node, refusals).possible if refusals else False
                 known[kind] = refusals[0].cause.code if refusals and not helped else ""
@@ -224,13 +230,8 @@ class Contention:
 
     def _with(self, nodes: Sequence[str]) -> ClusterView:
         """The cluster with the DaemonSet's pods on these nodes."""
-        foretold = (self._on(node) for node in nodes)
+        foretold = (foretold_on(self._pod, node) for node in nodes)
         return ClusterView(replace(self._snapshot, pods=(*self._snapshot.pods, *foretold)))
-
-    def _on(self, node: str) -> Pod:
-        metadata = msgspec.structs.replace(self._pod.metadata, name=f"foretold on {node}", uid=f"foretold on {node}")
-        spec = msgspec.structs.replace(self._pod.spec, node_name=node)
-        return msgspec.structs.replace(self._pod, metadata=metadata, spec=spec)
 
 
 def _spreads_over_nodes(pod: Pod) -> bool:

@@ -14,7 +14,7 @@ from functools import cached_property
 import msgspec
 
 from kubectl_ds.engine.admission.admit import Admission
-from kubectl_ds.engine.contention import Contention, contends
+from kubectl_ds.engine.contention import Contention, contends, foretold_on
 from kubectl_ds.engine.coverage import Counts, CoverageReport, DaemonSetCoverage
 from kubectl_ds.engine.decision import Cause, Decision, Eligibility, Fault, Preemption, Verdict
 from kubectl_ds.engine.eligibility import Controller
@@ -215,17 +215,11 @@ class Prediction:
         changed = {}
         for each in decisions:
             if each.node in drawn and each.verdict in (Verdict.RUNS, Verdict.PREEMPTS):
-                own = [self._on(node) for node in placed if node != each.node]
+                own = [foretold_on(self._pod, node) for node in placed if node != each.node]
                 crowd = ClusterView(replace(self._snapshot, pods=(*pods, *own)))
                 if code := self._pushed_out_by_rivals(each.node, crowd):
                     changed[each.node] = code
         return _left_to_the_order(decisions, changed)
-
-    def _on(self, node: str) -> Pod:
-        """The DaemonSet's pod as it would be on a node."""
-        metadata = msgspec.structs.replace(self._pod.metadata, name=f"foretold on {node}", uid=f"foretold on {node}")
-        spec = msgspec.structs.replace(self._pod.spec, node_name=node)
-        return msgspec.structs.replace(self._pod, metadata=metadata, spec=spec)
 
     def _changes(self, decision: Decision, freed: ClusterView) -> str:
         """The filter on which it hangs, when the verdict is another one once all victims have gone; else empty."""

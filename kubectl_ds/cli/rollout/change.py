@@ -15,10 +15,10 @@ from kubectl_ds.cli.rollout.targets import Asked, Found, read_each
 from kubectl_ds.cli.session import Session
 from kubectl_ds.cli.several import fail
 from kubectl_ds.engine.coverage import cover_one
-from kubectl_ds.engine.field_managers import opponents
+from kubectl_ds.engine.field_managers import STRATEGY, opponents
 from kubectl_ds.engine.rollout_step import NextStep, next_step
 from kubectl_ds.engine.saved_strategy import is_paused
-from kubectl_ds.errors import DsError, UsageError
+from kubectl_ds.errors import DsError, ExitCode, UsageError
 from kubectl_ds.flow.dry_run import DryRun
 from kubectl_ds.flow.read import read_decisions
 from kubectl_ds.flow.rights import Right, expect_rights, missing_rights
@@ -79,6 +79,26 @@ def agreed(session: Session, daemon_set: DaemonSet, step: NextStep | None, *, ye
     if yes or step is None or not step.makes_worse:
         return True
     return ask(session, f"Replace the pods of {clean(daemon_set.key)} all the same?")
+
+
+def change_strategy(session: Session, asked: Asked, step: Callable[[DaemonSet], Done], flags: PrintFlags | None) -> int:
+    """Pause or resume: whoever owns the strategy is named before each change.
+
+    Raises:
+        UsageError: the output is a Go template.
+        DsError: one of them could not be changed.
+    """
+    if flags is not None and flags.go_template:
+        raise UsageError("Go templates are filled in by kubectl, which cannot do this; -o jsonpath works")
+
+    def change(daemon_set: DaemonSet) -> Done:
+        say_opponents(session, daemon_set, STRATEGY)
+        return step(daemon_set)
+
+    found = read_to_change(session, asked)
+    if say_nothing_found(session, found):
+        return ExitCode.OK
+    return change_each(session, found, change, flags)
 
 
 def change_each(

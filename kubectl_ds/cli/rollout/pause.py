@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import Annotated
 
 import typer
 
 from kubectl_ds.cli.dry_run import dry_run_mode
 from kubectl_ds.cli.options import Selector
-from kubectl_ds.cli.rollout.change import change_each, read_to_change, say_nothing_found, say_opponents
+from kubectl_ds.cli.rollout.change import change_strategy
 from kubectl_ds.cli.rollout.printing import print_flags
 from kubectl_ds.cli.rollout.targets import (
+    DryRunMode,
     Kustomize,
     ManagedFields,
     MissingKeys,
@@ -23,10 +23,7 @@ from kubectl_ds.cli.rollout.targets import (
     asked_for,
 )
 from kubectl_ds.cli.session import Session
-from kubectl_ds.engine.field_managers import STRATEGY
-from kubectl_ds.errors import ExitCode, UsageError
-from kubectl_ds.flow.rollout import Done, pause
-from kubectl_ds.model.daemonset import DaemonSet
+from kubectl_ds.flow.rollout import pause
 
 EXAMPLES = (
     ("Stop an update where it stands", "kubectl ds rollout pause fluentd -n logging"),
@@ -41,9 +38,7 @@ def command(
     files: TargetFiles = None,
     recursive: Recursive = False,
     kustomize: Kustomize = "",
-    dry_run: Annotated[
-        str, typer.Option("--dry-run", metavar="none|client|server", help="Show it, but do not do it.")
-    ] = "none",
+    dry_run: DryRunMode = "none",
     output: Output = "",
     template: Template = "",
     allow_missing_template_keys: MissingKeys = "true",
@@ -58,14 +53,6 @@ def command(
     mode = dry_run_mode(dry_run, session)
     asked = asked_for(session, names, selector, files, recursive=recursive, kustomize=kustomize)
     flags = print_flags(output, template, allow_missing_template_keys, show_managed_fields)
-    if flags is not None and flags.go_template:
-        raise UsageError("Go templates are filled in by kubectl, which cannot do this; -o jsonpath works")
-
-    def change(daemon_set: DaemonSet) -> Done:
-        say_opponents(session, daemon_set, STRATEGY)
-        return pause(session.client, daemon_set, datetime.now(timezone.utc), mode)
-
-    found = read_to_change(session, asked)
-    if say_nothing_found(session, found):
-        return ExitCode.OK
-    return change_each(session, found, change, flags)
+    return change_strategy(
+        session, asked, lambda daemon_set: pause(session.client, daemon_set, datetime.now(timezone.utc), mode), flags
+    )

@@ -22,6 +22,7 @@ from kubectl_ds.cli.rollout.change import (
 from kubectl_ds.cli.rollout.follow import ExitCodes, Timeout, Wait
 from kubectl_ds.cli.rollout.printing import by_kubectl, print_flags
 from kubectl_ds.cli.rollout.targets import (
+    DryRunMode,
     Kustomize,
     ManagedFields,
     MissingKeys,
@@ -56,9 +57,7 @@ def command(
     field_manager: Annotated[
         str, typer.Option("--field-manager", metavar="MANAGER", help="In whose name the field is set.")
     ] = RESTART_MANAGER,
-    dry_run: Annotated[
-        str, typer.Option("--dry-run", metavar="none|client|server", help="Show it, but do not do it.")
-    ] = "none",
+    dry_run: DryRunMode = "none",
     yes: Annotated[bool, typer.Option("-y", "--yes", help="Do not ask on a terminal.")] = False,
     output: Output = "",
     template: Template = "",

@@ -43,6 +43,9 @@ MissingKeys: TypeAlias = Annotated[
 ManagedFields: TypeAlias = Annotated[
     bool, typer.Option("--show-managed-fields", help="Keep managedFields in json, yaml and kyaml.")
 ]
+DryRunMode: TypeAlias = Annotated[
+    str, typer.Option("--dry-run", metavar="none|client|server", help="Show it, but do not do it.")
+]
 
 Read = Callable[[Query], Snapshot]
 

@@ -12,6 +12,7 @@ from kubectl_ds.cli.rollout.change import change_each, is_own, read_to_change, s
 from kubectl_ds.cli.rollout.follow import ExitCodes, Timeout, Wait
 from kubectl_ds.cli.rollout.printing import by_kubectl, print_flags
 from kubectl_ds.cli.rollout.targets import (
+    DryRunMode,
     Kustomize,
     ManagedFields,
     MissingKeys,
@@ -51,9 +52,7 @@ def command(
     to_revision: Annotated[
         str, typer.Option("--to-revision", metavar="REVISION", help="The revision to go back to; 0 is the one before.")
     ] = "0",
-    dry_run: Annotated[
-        str, typer.Option("--dry-run", metavar="none|client|server", help="Show it, but do not do it.")
-    ] = "none",
+    dry_run: DryRunMode = "none",
     output: Output = "",
     template: Template = "",
     allow_missing_template_keys: MissingKeys = "true",
