@@ -87,6 +87,7 @@ def controller_manager(programs: Path, kubeconfig: Path, settings: PlaneSettings
         "--secure-port=0",
         "--kube-api-qps=2000",
         "--kube-api-burst=4000",
+        "--pvclaimbinder-sync-period=1s",
         "--profiling=false",
         *_feature_gates(settings),
     ]

@@ -192,8 +192,9 @@ def test_two_daemon_sets_on_one_port_and_a_bare_pod_are_told_to_each_other(clust
     cluster.nodes("n1", node("n2", cpu="2"))
     cluster.create(merge(pod("web", host_port=9100), {"spec": {"nodeName": "n2"}}))
     cluster.daemon_set("d", host_port=9100)
-    cluster.daemon_set("e", host_port=9100, node_selector={"kubernetes.io/hostname": "n1"})
     settled(cluster, 1)
+    cluster.daemon_set("e", host_port=9100, node_selector={"kubernetes.io/hostname": "n1"})
+    cluster.settle()
 
     (port,) = report(cluster)["hostPorts"]
 

@@ -327,11 +327,13 @@ def _pods_of(value: DaemonSet, snapshot: Snapshot) -> tuple[Pod, ...]:
 
 
 def _decided(pod: Object) -> bool:
+    """Whether the scheduler has placed or refused the pod; after an error of its own it tries again."""
     if pod["spec"].get("nodeName"):
         return True
     if pod.get("status", {}).get("nominatedNodeName"):
         return False
-    return any(each["type"] == "PodScheduled" for each in pod.get("status", {}).get("conditions", ()))
+    scheduled = [each for each in pod.get("status", {}).get("conditions", ()) if each["type"] == "PodScheduled"]
+    return any(each.get("reason") != "SchedulerError" for each in scheduled)
 
 
 def _controller_of(pod: Object) -> str | None:
