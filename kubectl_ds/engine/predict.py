@@ -50,7 +50,7 @@ class Prediction:
         self._scheduler = scheduler
         self._whole = snapshot
         self._controller = Controller(daemon_set)
-        replaced = _live_pods(snapshot, daemon_set)
+        self._replaced = replaced = _live_pods(snapshot, daemon_set)
         self.admission = Admission(snapshot, daemon_set, freed=replaced)
         """What the API server would make of the pods."""
         self._snapshot = snapshot
@@ -164,6 +164,10 @@ class Prediction:
         freed = self._view.without(pod for pod in self._snapshot.pods if (pod.namespace, pod.name) in gone)
         return any(not freed.refusals(pod, node) for pod in rivals)
 
+    @property
+    def _evicted(self) -> tuple[Pod, ...]:
+        return tuple(pod for pod in self._snapshot.pods if (pod.namespace, pod.name) in self._victims)
+
     @cached_property
     def _waiting(self) -> dict[str, list[Pod]]:
         """Pods that wait, by their target node."""
@@ -194,7 +198,7 @@ class Prediction:
         ]
         if not self._victims:
             return decisions
-        freed = self._view.without(pod for pod in self._snapshot.pods if (pod.namespace, pod.name) in self._victims)
+        freed = self._view.without(self._evicted)
         changed = {each.node: code for each in asked if (code := self._changes(each, freed))}
         if changed:  # whoever is let in by a victim's end competes with the pod that evicted it
             changed |= {
@@ -249,12 +253,18 @@ class Prediction:
         return refusals[0].cause.code if refusals else ""
 
     def _as_quota_allows(self, decisions: tuple[Decision, ...]) -> tuple[Decision, ...]:
-        """Where a quota lets in fewer pods than there are nodes, nobody knows which nodes get theirs."""
+        """Where a quota lets in fewer pods than there are nodes, nobody knows which nodes get theirs.
+
+        Its pods' victims make room for more of them.
+        """
         room = self.admission.room
         asking = [each for each in decisions if each.eligibility.should_run]
         if room is None or room >= len(asking) or self.admission.refusals:
             return decisions
-        cause = Cause(code="FailedCreate", evidence=OrderEvidence(order=True, at_most=room), fault=Fault.POLICY)
+        if self._victims:
+            room = Admission(self._whole, self._daemon_set, freed=(*self._replaced, *self._evicted)).room
+        at_most = len(asking) if room is None else min(room, len(asking))
+        cause = Cause(code="FailedCreate", evidence=OrderEvidence(order=True, at_most=at_most), fault=Fault.POLICY)
         return tuple(
             Decision(node=each.node, eligibility=each.eligibility, verdict=Verdict.UNKNOWN, admission=(cause,))
             if each.eligibility.should_run
