@@ -1,7 +1,9 @@
 """A server of recorded bytes: what a real API server answered, multiplied, at next to no cost of its own.
 
 A node, a DaemonSet with its revision and a pod are recorded as JSON and as the rows of a Table; names, uids and the
-node's name are put in anew for each of as many as are wanted. It speaks plain HTTP and pages as the original does.
+node's name are put in anew for each of as many as are wanted. All is made
+before the first request, so that answering costs little more than sending. It speaks plain HTTP and pages as the
+original does.
 ``python -m bench.recorded RECORD NODES DAEMON_SETS`` prints its address.
 """
 
@@ -14,7 +16,6 @@ import urllib.parse
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -67,30 +68,38 @@ def _first(items: list[Any]) -> Any:
 
 
 class Stock:
-    """Items by resource, made from the recorded one as they are asked for."""
+    """Items by resource, made from the recorded one."""
 
     def __init__(self, recorded: Record, nodes: int, daemon_sets: int) -> None:
         self.recorded = recorded
-        self.nodes = nodes
-        self.daemon_sets = daemon_sets
+        self._nodes = nodes
+        self._daemon_sets = daemon_sets
         self._uid = recorded.items["daemonsets"]["metadata"]["uid"]
+        self._made: dict[tuple[str, bool, str], tuple[bytes, ...]] = {}
+        for resource in recorded.items:
+            for table in (False, True):
+                self.items(resource, table=table, only="")
 
-    def items(self, resource: str, *, table: bool, only: str, skip: int) -> Iterator[bytes]:
-        """All of a resource from ``skip`` on; ``only`` is the name of the one DaemonSet whose pods are wanted."""
+    def items(self, resource: str, *, table: bool, only: str) -> tuple[bytes, ...]:
+        """All of a resource; ``only`` is the name of the one DaemonSet whose pods are wanted."""
+        key = (resource, table, only)
+        if key not in self._made:
+            self._made[key] = tuple(self._make(*key))
+        return self._made[key]
+
+    def _make(self, resource: str, table: bool, only: str) -> Iterator[bytes]:
         source = self.recorded.rows if table else self.recorded.items
         if resource not in source:
             return
         data = json.dumps(source[resource], separators=(",", ":"), ensure_ascii=False).encode()
-        numbers = range(self.daemon_sets)
+        numbers = range(self._daemon_sets)
         chosen = [each for each in numbers if not only or daemon_set_name(each) == only]
         if resource == "nodes":
             make = self._maker(data, {node_name(_NODE): node_name})
-            yield from (make(number) for number in range(skip, self.nodes))
+            yield from map(make, range(self._nodes))
         elif resource == "pods":
             own = self.recorded.items["pods"]["metadata"]
-            for place, daemon_set in enumerate(chosen):
-                if skip >= (place + 1) * self.nodes:
-                    continue
+            for daemon_set in chosen:
                 of_set = self._of_daemon_set(data, daemon_set)
                 replaced: dict[str, Callable[[int], str]] = {
                     own["uid"]: lambda number, one=daemon_set: _uid(own["uid"], one, number),  # type: ignore[misc]
@@ -98,14 +107,9 @@ class Stock:
                     node_name(_NODE): node_name,
                 }
                 make = self._maker(of_set, replaced)
-                yield from (make(number) for number in range(max(0, skip - place * self.nodes), self.nodes))
+                yield from map(make, range(self._nodes))
         else:
-            yield from (self._of_daemon_set(data, each) for each in chosen[skip:])
-
-    def count(self, resource: str, only: str) -> int:
-        """How many there are."""
-        sets = 1 if only else self.daemon_sets
-        return {"nodes": self.nodes, "pods": sets * self.nodes}.get(resource, sets)
+            yield from (self._of_daemon_set(data, each) for each in chosen)
 
     def _of_daemon_set(self, data: bytes, number: int) -> bytes:
         uid = _uid(self._uid, number, 0).encode()
@@ -164,9 +168,9 @@ class Handler(BaseHTTPRequestHandler):
         table = "as=Table" in (self.headers.get("Accept") or "")
         only = query.get("labelSelector", "").partition("=")[2]
         skip, limit = int(query.get("continue") or 0), int(query.get("limit") or 0)
-        items = self.stock.items(resource, table=table, only=only, skip=skip)
-        end = skip + limit if limit else 0
-        token = str(end) if end and end < self.stock.count(resource, only) else ""
+        items = self.stock.items(resource, table=table, only=only)
+        end = min(len(items), skip + limit) if limit else len(items)
+        token = str(end) if end < len(items) else ""
         metadata = json.dumps({"resourceVersion": "1000000", **({"continue": token} if token else {})})
         kind = '"kind":"Table","apiVersion":"meta.k8s.io/v1"' if table else '"kind":"List","apiVersion":"v1"'
         head = f'{{{kind},"metadata":{metadata},'
@@ -177,11 +181,9 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         self._chunk(f'{head}"{"rows" if table else "items"}":['.encode())
-        wanted = islice(items, limit) if limit else items
-        separator = b""
-        while batch := list(islice(wanted, _BATCH)):
-            self._chunk(separator + b",".join(batch))
-            separator = b","
+        for begin in range(skip, end, _BATCH):
+            separator = b"," if begin > skip else b""
+            self._chunk(separator + b",".join(items[begin : min(begin + _BATCH, end)]))
         self._chunk(b"]}\n")
         self.wfile.write(b"0\r\n\r\n")
 

@@ -30,6 +30,15 @@ HAPPENED: list[tuple[str, str, str, tuple[str, ...]]] = [
     ("seed-307-d2", "n2", "another of its pods took the only volume; each has a claim of its own", ("unknown",)),
     ("seed-3720008-d4", "n3", "an eviction helped, once another of its pods was in the emptiest zone", ("unknown",)),
     ("seed-3720008-d4", "n4", "it was let in by the victim on another node of the zone", ("unknown",)),
+    (
+        "seed-4102095-d3",
+        "n1",
+        "it ran, as its pods elsewhere let it, and so did three of which two were foretold",
+        ("runs",),
+    ),
+    ("seed-4102095-d3", "n5", "an eviction helped, once its pods were elsewhere", ("unknown",)),
+    ("seed-4102097-d5", "n3", "it waits, refused first by a waiting pod that a victim elsewhere let in", ("unknown",)),
+    ("seed-4102117-d1", "n6", "it waits, kept away by a waiting pod that a victim elsewhere let in", ("unknown",)),
 ]
 
 GOT_IN: list[tuple[str, str, int]] = [

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import msgspec
 
@@ -230,8 +229,7 @@ class Contention:
 
     def _with(self, nodes: Sequence[str]) -> ClusterView:
         """The cluster with the DaemonSet's pods on these nodes."""
-        foretold = (foretold_on(self._pod, node) for node in nodes)
-        return ClusterView(replace(self._snapshot, pods=(*self._snapshot.pods, *foretold)))
+        return self._view.changed(come=(foretold_on(self._pod, node) for node in nodes))
 
 
 def _spreads_over_nodes(pod: Pod) -> bool:

@@ -160,9 +160,12 @@ class Prediction:
         ]
         if not rivals:
             return False
-        gone = {(victim.namespace, victim.name) for victim in preemption.victims}
-        freed = self._view.without(pod for pod in self._snapshot.pods if (pod.namespace, pod.name) in gone)
+        freed = self._view.without(self._evicted_from(node, preemption))
         return any(not freed.refusals(pod, node) for pod in rivals)
+
+    def _evicted_from(self, node: str, preemption: Preemption) -> list[Pod]:
+        names = {(victim.namespace, victim.name) for victim in preemption.victims}
+        return [pod for pod in self._snapshot.pods_by_node.get(node, ()) if (pod.namespace, pod.name) in names]
 
     @property
     def _evicted(self) -> tuple[Pod, ...]:
@@ -184,22 +187,21 @@ class Prediction:
         cause = outcome[decision.node]
         if cause is None:
             return Decision(node=decision.node, eligibility=decision.eligibility, verdict=Verdict.RUNS)
-        return Decision(
-            node=decision.node, eligibility=decision.eligibility, verdict=Verdict.UNKNOWN, scheduling=(cause,)
-        )
+        return _left_open(decision, cause)
 
     def _as_victims_allow(self, decisions: tuple[Decision, ...]) -> tuple[Decision, ...]:
         """Victims on one node can be what refuses the pod, or attracts it, on another; then the order decides."""
-        asked = [
-            each
-            for each in decisions
-            if each.verdict in (Verdict.RUNS, Verdict.PREEMPTS)
-            or (each.verdict is Verdict.BLOCKED and _looks_across_nodes(each))
-        ]
         if not self._victims:
             return decisions
         freed = self._view.without(self._evicted)
-        changed = {each.node: code for each in asked if (code := self._changes(each, freed))}
+        sure = self._sure_without_victims([each.node for each in decisions if each.verdict in _RUNS], freed)
+        asked = [
+            each
+            for each in decisions
+            if each.verdict in _RUNS
+            or (each.verdict is Verdict.BLOCKED and (_looks_across_nodes(each) or each.node in self._waiting))
+        ]
+        changed = {each.node: code for each in asked if (code := self._changes(each, freed, sure))}
         if changed:  # whoever is let in by a victim's end competes with the pod that evicted it
             changed |= {
                 each.node: each.scheduling[0].code
@@ -207,50 +209,72 @@ class Prediction:
                 if each.verdict is Verdict.PREEMPTS and _looks_across_nodes(each)
             }
         changed |= self._rivalled
-        return _left_to_the_order(decisions, changed)
+        blocked = (each for each in asked if each.verdict is Verdict.BLOCKED and each.node not in changed)
+        never = {each.node: code for each in blocked if (code := self._refused_otherwise(each, freed))}
+        return _left_to_the_order(_left_to_the_order(decisions, changed, len(changed)), never, 0)
+
+    def _sure_without_victims(self, nodes: list[str], freed: ClusterView) -> set[str]:
+        """Those of these nodes where the pod fits without the victims, once it is on others where it does."""
+        sure: list[str] = []
+        crowd = freed
+        while more := [node for node in nodes if node not in sure and not crowd.refusals(self._pod, node)]:
+            sure += more
+            if len(sure) == len(nodes):
+                break
+            crowd = freed.changed(come=(foretold_on(self._pod, node) for node in sure))
+        return set(sure)
 
     def _as_company_allows(self, decisions: tuple[Decision, ...]) -> tuple[Decision, ...]:
         """Pods that wait for company are let in by the DaemonSet's own pods elsewhere; then the order decides."""
         drawn = {node for node, pods in self._waiting.items() if any(_wants_company(pod) for pod in pods)}
         if not drawn or not self._pod_is_scheduled:
             return decisions
-        placed = [each.node for each in decisions if each.verdict in _MAY_RUN]
-        pods = [pod for pod in self._snapshot.pods if (pod.namespace, pod.name) not in self._victims]
-        changed = {}
+        own = {each.node: foretold_on(self._pod, each.node) for each in decisions if each.verdict in _MAY_RUN}
+        crowd = self._view.changed(gone=self._evicted, come=own.values())
+        changed: dict[str, str] = {}
         for each in decisions:
-            if each.node in drawn and each.verdict in (Verdict.RUNS, Verdict.PREEMPTS):
-                own = [foretold_on(self._pod, node) for node in placed if node != each.node]
-                crowd = ClusterView(replace(self._snapshot, pods=(*pods, *own)))
-                if code := self._pushed_out_by_rivals(each.node, crowd):
-                    changed[each.node] = code
-        return _left_to_the_order(decisions, changed)
+            if each.node in drawn and each.verdict in _RUNS:
+                code = self._pushed_out_by_rivals(each.node, crowd.without([own[each.node]]))
+                changed |= {each.node: code} if code else {}
+        return _left_to_the_order(decisions, changed, len(changed))
 
-    def _changes(self, decision: Decision, freed: ClusterView) -> str:
-        """The filter on which it hangs, when the verdict is another one once all victims have gone; else empty."""
+    def _changes(self, decision: Decision, freed: ClusterView, sure: set[str]) -> str:
+        """The filter on which it hangs, when the verdict may be another one once all victims have gone; else empty."""
         after = freed.refusals(self._pod, decision.node)
-        if decision.verdict in (Verdict.RUNS, Verdict.PREEMPTS):
-            return after[0].cause.code if after else self._pushed_out_by_rivals(decision.node, freed)
+        if decision.verdict in _RUNS:
+            pushed_out = self._pushed_out_by_rivals(decision.node, freed)
+            return pushed_out if decision.node in sure else after[0].cause.code
         code = decision.scheduling[0].code
-        still = after and after[0].cause.code == code and not freed.preempt(self._pod, decision.node, after).possible
-        return "" if still else code
+        if not after or after[0].cause.code != code or freed.preempt(self._pod, decision.node, after).possible:
+            return code
+        crowd = self._with_rivals(decision.node, freed)
+        refusals = crowd.refusals(self._pod, decision.node) if crowd is not None else after
+        helped = crowd is not None and bool(refusals) and crowd.preempt(self._pod, decision.node, refusals).possible
+        return code if helped or not refusals else ""
+
+    def _refused_otherwise(self, decision: Decision, freed: ClusterView) -> str:
+        """The filter that refuses the pod first once rivals have come before it; empty when it is the same one."""
+        code = self._pushed_out_by_rivals(decision.node, freed)
+        return "" if code == decision.scheduling[0].code else code
 
     def _pushed_out_by_rivals(self, node: str, freed: ClusterView) -> str:
-        """The filter that refuses the pod once pods that wait for the node are let in by victims elsewhere."""
+        """The filter that refuses the pod first once pods that wait for the node are let in by victims elsewhere."""
+        crowd = self._with_rivals(node, freed)
+        refusals = crowd.refusals(self._pod, node) if crowd is not None else ()
+        return refusals[0].cause.code if refusals else ""
+
+    def _with_rivals(self, node: str, freed: ClusterView) -> ClusterView | None:
+        """The cluster once pods that wait for the node are let in by victims elsewhere; None when none of them is."""
+        gone: list[Pod] = []
         let_in: list[Pod] = []
-        gone = set(self._victims)
         for rival in self._waiting.get(node, ()):
             refusals = freed.refusals(rival, node)
             preemption = freed.preempt(rival, node, refusals) if refusals else None
             if rival.spec.scheduling_gates or (preemption is not None and not preemption.possible):
                 continue
-            gone |= {(each.namespace, each.name) for each in (preemption.victims if preemption is not None else ())}
-            gone.add((rival.namespace, rival.name))
+            gone += [rival, *(self._evicted_from(node, preemption) if preemption is not None else ())]
             let_in.append(msgspec.structs.replace(rival, spec=msgspec.structs.replace(rival.spec, node_name=node)))
-        if not let_in:
-            return ""
-        others = (pod for pod in self._snapshot.pods if (pod.namespace, pod.name) not in gone)
-        refusals = ClusterView(replace(self._snapshot, pods=(*others, *let_in))).refusals(self._pod, node)
-        return refusals[0].cause.code if refusals else ""
+        return freed.changed(gone=gone, come=let_in) if let_in else None
 
     def _as_quota_allows(self, decisions: tuple[Decision, ...]) -> tuple[Decision, ...]:
         """Where a quota lets in fewer pods than there are nodes, nobody knows which nodes get theirs.
@@ -277,23 +301,43 @@ _ACROSS_NODES = frozenset({"InterPodAffinity", "PodTopologySpread", "VolumeRestr
 """Filters that look at pods of other nodes."""
 
 
-_MAY_RUN = frozenset({Verdict.RUNS, Verdict.PREEMPTS, Verdict.UNKNOWN})
+_RUNS = frozenset({Verdict.RUNS, Verdict.PREEMPTS})
+_MAY_RUN = _RUNS | {Verdict.UNKNOWN}
 
 
-def _left_to_the_order(decisions: tuple[Decision, ...], changed: Mapping[str, str]) -> tuple[Decision, ...]:
-    """The decisions, those of these nodes unknown, with the filter on which each hangs."""
-    evidence = OrderEvidence(order=True, at_most=len(changed))
-    return tuple(
-        Decision(
-            node=each.node,
-            eligibility=each.eligibility,
-            verdict=Verdict.UNKNOWN,
-            scheduling=(Cause(code=changed[each.node], evidence=evidence),),
-        )
-        if each.node in changed
-        else each
-        for each in decisions
-    )
+def _left_to_the_order(
+    decisions: tuple[Decision, ...], changed: Mapping[str, str], at_most: int
+) -> tuple[Decision, ...]:
+    """The decisions, those of these nodes unknown, with the filter on which each hangs and how many get in at most.
+
+    Where the same filter has left others to the order before, the number is that of all of them together.
+    """
+    most = dict.fromkeys(changed.values(), at_most)
+    before = {_order_of(each) for each in decisions if each.node not in changed} if at_most else set()
+    for code, count in before:
+        most |= {code: most[code] + count} if code in most else {}
+    told = []
+    for each in decisions:
+        code = changed.get(each.node) or (_order_of(each)[0] if at_most else "")
+        if code in most:
+            evidence = OrderEvidence(order=True, at_most=most[code])
+            told.append(_left_open(each, Cause(code=code, evidence=evidence)))
+        else:
+            told.append(each)
+    return tuple(told)
+
+
+def _left_open(decision: Decision, cause: Cause) -> Decision:
+    """Nobody can know whether the pod runs there; ``cause`` says on what it hangs."""
+    return Decision(node=decision.node, eligibility=decision.eligibility, verdict=Verdict.UNKNOWN, scheduling=(cause,))
+
+
+def _order_of(decision: Decision) -> tuple[str, int]:
+    """The filter by which the order decides, and how many get in at most; nothing where it does not decide."""
+    evidence = decision.scheduling[0].evidence if decision.scheduling else None
+    if decision.verdict is not Verdict.UNKNOWN or not isinstance(evidence, OrderEvidence) or not evidence.at_most:
+        return "", 0
+    return decision.scheduling[0].code, evidence.at_most
 
 
 def _wants_company(pod: Pod) -> bool:

@@ -26,10 +26,11 @@ class ClusterView:
     """A snapshot, ready to be asked about; what it finds out it remembers."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self._cluster = SharedLister(snapshot)
-        self._whole = self._cluster
-        self._gone: frozenset[str] = frozenset()
-        self._index = AffinityIndex(self._cluster)
+        self._look_at(SharedLister(snapshot))
+
+    def _look_at(self, cluster: SharedLister) -> None:
+        self._cluster = cluster
+        self._index = AffinityIndex(cluster)
         self._cycles: dict[int, Cycle] = {}
 
     def refusals(self, pod: Pod, node_name: str) -> Refusals:
@@ -58,12 +59,15 @@ class ClusterView:
 
     def without(self, pods: Iterable[Pod]) -> ClusterView:
         """The same cluster with these pods gone, as when a DaemonSet's own are replaced."""
+        return self.changed(gone=pods)
+
+    def changed(self, *, gone: Iterable[Pod] = (), come: Iterable[Pod] = ()) -> ClusterView:
+        """The same cluster with some pods gone, and with others on the nodes that they name.
+
+        What waits and is let in is both: gone as it was, and come as it is then.
+        """
         view = object.__new__(ClusterView)
-        view._whole = self._whole
-        view._gone = self._gone | {pod_key(pod) for pod in pods}
-        view._cluster = SharedLister(self._cluster.snapshot, view._gone, self._whole)
-        view._index = AffinityIndex(view._cluster)
-        view._cycles = {}
+        view._look_at(self._cluster.changed({pod_key(pod): pod.spec.node_name for pod in gone}, come))
         return view
 
     def _cycle(self, pod: Pod) -> Cycle:

@@ -8,7 +8,7 @@ when it is first asked for. It must not know what the filters make of it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from kubectl_ds.engine.fit.rules import rules_of
@@ -36,21 +36,32 @@ _NO_VOLUMES = VolumePool(())
 
 
 class SharedLister:
-    """All that filters may ask about a cluster, some pods perhaps taken away."""
+    """All that filters may ask about a cluster."""
 
-    def __init__(self, snapshot: Snapshot, without: frozenset[str] = frozenset(), base: SharedLister | None = None):
-        """Look at a snapshot.
-
-        Args:
-            snapshot: what was read.
-            without: the keys (``pod_key``) of pods that count as gone.
-            base: the same cluster with all its pods, whose work is shared.
-        """
+    def __init__(self, snapshot: Snapshot):
+        """Look at a snapshot, which is what was read."""
         self.snapshot = snapshot
         self.rules = rules_of(snapshot.source.version)
-        self._without = without
-        self._base = base
+        self._base: SharedLister | None = None
+        self._gone: Mapping[str, str] = {}
+        self._come: Mapping[str, tuple[Pod, ...]] = {}
         self._node_infos: dict[str, NodeInfo] = {}
+
+    def changed(self, gone: Mapping[str, str], come: Iterable[Pod]) -> SharedLister:
+        """The same cluster without some pods and with others; what has been found out and still holds is shared.
+
+        Args:
+            gone: the nodes of pods that count as gone, by the keys (``pod_key``) of these pods.
+            come: pods that count as bound to the node that they name.
+        """
+        other = SharedLister(self.snapshot)
+        other._base = self
+        other._gone = gone
+        by_node: defaultdict[str, list[Pod]] = defaultdict(list)
+        for pod in come:
+            by_node[pod.spec.node_name].append(pod)
+        other._come = {name: tuple(pods) for name, pods in by_node.items()}
+        return other
 
     @cached_property
     def pods_gap(self) -> Gap | None:
@@ -80,11 +91,14 @@ class SharedLister:
     @cached_property
     def nominated(self) -> Mapping[str, tuple[PodInfo, ...]]:
         """Waiting pods by the node that is being cleared for them (``Nominator``)."""
+        if self._base is not None:
+            known = self._base.nominated
+            return {name: tuple(pod for pod in pods if pod.key not in self._gone) for name, pods in known.items()}
         found: defaultdict[str, list[PodInfo]] = defaultdict(list)
         for pod in self.snapshot.pods:
             name = pod.status.nominated_node_name
-            if name and not pod.bound and not pod.terminal and pod_key(pod) not in self._without:
-                found[name].append(pod_info(pod, held_requests(pod, self.rules.resize_by_pod)))
+            if name and not pod.bound and not pod.terminal:
+                found[name].append(self._pod_info(pod))
         return {name: tuple(pods) for name, pods in found.items()}
 
     @cached_property
@@ -109,13 +123,12 @@ class SharedLister:
     @cached_property
     def pods_with_anti_affinity(self) -> tuple[tuple[Pod, Node], ...]:
         """Pods on nodes that have required anti-affinity of their own (``PodsWithRequiredAntiAffinity``)."""
-        return tuple(
-            (pod, node)
-            for pod, node in self._assigned()
-            if pod.spec.affinity is not None
-            and pod.spec.affinity.pod_anti_affinity is not None
-            and pod.spec.affinity.pod_anti_affinity.required_during_scheduling_ignored_during_execution
-        )
+        if self._base is None:
+            return tuple((pod, node) for pod, node in self._assigned() if _keeps_others_away(pod))
+        stay = (each for each in self._base.pods_with_anti_affinity if pod_key(each[0]) not in self._gone)
+        nodes = self.snapshot.nodes_by_name
+        come = ((pod, nodes[name]) for name, pods in self._come.items() if name in nodes for pod in pods)
+        return (*stay, *(each for each in come if _keeps_others_away(each[0])))
 
     @cached_property
     def namespaces(self) -> Mapping[str, Namespace]:
@@ -182,24 +195,37 @@ class SharedLister:
         return {name: tuple(attachments) for name, attachments in found.items()}
 
     def _build(self, node: Node) -> NodeInfo:
-        if self._base is not None:
-            whole = self._base.node_info(node.name)
-            if whole is not None and not any(pod.key in self._without for pod in whole.pods):
-                return whole
-            return NodeInfo(node, [pod for pod in whole.pods if pod.key not in self._without] if whole else ())
-        by_pod = self.rules.resize_by_pod
-        return NodeInfo(node, [pod_info(pod, held_requests(pod, by_pod)) for pod in self._by_node.get(node.name, ())])
+        if self._base is None:
+            return NodeInfo(node, map(self._pod_info, self._by_node.get(node.name, ())))
+        known, come = self._base.node_info(node.name), self._come.get(node.name, ())
+        pods = known.pods if known is not None else []
+        stay = [pod for pod in pods if pod.key not in self._gone]
+        if known is not None and len(stay) == len(pods) and not come:
+            return known
+        return NodeInfo(node, [*stay, *map(self._pod_info, come)])
+
+    def _pod_info(self, pod: Pod) -> PodInfo:
+        return pod_info(pod, held_requests(pod, self.rules.resize_by_pod))
 
     @cached_property
-    def _by_node(self) -> Mapping[str, list[Pod]]:
+    def _by_node(self) -> dict[str, list[Pod]]:
         """The pods that are on nodes, by the name of their node."""
-        nodes, without = self.snapshot.nodes_by_name, self._without
-        found: dict[str, list[Pod]] = {name: [] for name in nodes}
+        if self._base is not None:
+            return self._base._by_node | self._by_changed_node()
+        found: dict[str, list[Pod]] = {name: [] for name in self.snapshot.nodes_by_name}
         for pod in self.snapshot.pods:
             pods = found.get(pod.spec.node_name)
-            if pods is not None and pod.status.phase not in _TERMINAL and not (without and pod_key(pod) in without):
+            if pods is not None and pod.status.phase not in _TERMINAL:
                 pods.append(pod)
         return found
+
+    def _by_changed_node(self) -> dict[str, list[Pod]]:
+        known = self._base._by_node if self._base is not None else {}
+        return {
+            name: [*(pod for pod in known[name] if pod_key(pod) not in self._gone), *self._come.get(name, ())]
+            for name in {*self._gone.values(), *self._come}
+            if name in known
+        }
 
     def _assigned(self) -> Iterator[tuple[Pod, Node]]:
         nodes = self.snapshot.nodes_by_name
@@ -207,6 +233,12 @@ class SharedLister:
             node = nodes[name]
             for pod in pods:
                 yield pod, node
+
+
+def _keeps_others_away(pod: Pod) -> bool:
+    affinity = pod.spec.affinity
+    terms = affinity.pod_anti_affinity if affinity is not None else None
+    return terms is not None and bool(terms.required_during_scheduling_ignored_during_execution)
 
 
 def claim_class(claim: PersistentVolumeClaim) -> str:

@@ -169,27 +169,40 @@ class Comparison:
     def _all_who_wait(self, drawn: Scenario) -> None:
         """Make all pods anew that wait, so that the scheduler looks at them once more, and compare what it says then.
 
-        Nothing else moves: whoever could run runs already.
+        Nothing else moves: whoever could run runs already. Where one still moved after the scheduler had spoken of
+        another, its words are of before; so those that differ are made anew once more.
         """
+        wrong = self._look_anew(drawn, lambda pod: True, count=True)
+        if wrong:
+            differ = {(name, node) for name, rows in wrong.items() for node, _ in rows}
+            wrong = self._look_anew(drawn, lambda pod: (_owner(pod), pod.target_node) in differ)
+        for manifest in drawn.daemon_sets:
+            if problems := wrong.get(manifest["metadata"]["name"]):
+                self._tell(drawn.seed, manifest, self._read(), problems)
+
+    def _look_anew(
+        self, drawn: Scenario, chosen: Callable[[Pod], bool], *, count: bool = False
+    ) -> dict[str, list[tuple[str, str]]]:
+        """What is wrong of the pods that wait, by DaemonSet, once the chosen ones have been made anew."""
+        for pod in self._read().pods:
+            if not pod.bound and _owner(pod) and chosen(pod):
+                self._cluster.client.delete("pods", pod.name, pod.namespace)
         names = [each["metadata"]["name"] for each in drawn.daemon_sets]
-        waiting = [pod for pod in self._read().pods if not pod.bound and pod.metadata.controller is not None]
-        for pod in waiting:
-            self._cluster.client.delete("pods", pod.name, pod.namespace)
         if not all(self._comes_to_rest(name, self._desired(name)) for name in names):
             self.tally.restless += 1
-            return
+            return {}
         after = self._read()
-        manifests = {each["metadata"]["name"]: each for each in drawn.daemon_sets}
+        wrong: dict[str, list[tuple[str, str]]] = {}
         for each in cover(after).daemon_sets:
             pods = {pod.target_node: pod for pod in _pods_of(each.daemon_set, after)}
-            waiting_on = [one for one in each.decisions if one.verdict in (Verdict.PENDING, Verdict.BLOCKED)]
-            said = [(one.node, self._of_waiting(one, pods[one.node])) for one in waiting_on]
-            self._tell(drawn.seed, manifests[each.daemon_set.name], after, [row for row in said if row[1]])
-
-    def _of_waiting(self, decision: Decision, pod: Pod) -> str:
-        self.tally.waiting += 1
-        self.tally.seen[f"waits, {decision.passes_by or 'blocked'}"] += 1
-        return wrong_of_waiting(decision, pod) or ""
+            for decision in each.decisions:
+                if decision.verdict in (Verdict.PENDING, Verdict.BLOCKED):
+                    if count:
+                        self.tally.waiting += 1
+                        self.tally.seen[f"waits, {decision.passes_by or 'blocked'}"] += 1
+                    if what := wrong_of_waiting(decision, pods[decision.node]):
+                        wrong.setdefault(each.daemon_set.name, []).append((decision.node, what))
+        return wrong
 
     def _tell(self, seed: int, manifest: Object, seen: Snapshot, problems: list[tuple[str, str]]) -> None:
         capture = capture_bytes(seen) if problems else b""
@@ -324,6 +337,11 @@ def _pods_of(value: DaemonSet, snapshot: Snapshot) -> tuple[Pod, ...]:
         if each.key == value.key:
             return tuple(pod for pod in snapshot.pods_by_owner.get(each.metadata.uid, ()) if not pod.terminating)
     return ()
+
+
+def _owner(pod: Pod) -> str:
+    controller = pod.metadata.controller
+    return controller.name if controller is not None else ""
 
 
 def _decided(pod: Object) -> bool:
