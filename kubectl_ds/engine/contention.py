@@ -79,22 +79,18 @@ class Contention:
         if together is not None:
             shared = candidates if len(candidates) > 1 else ()
             unsure: dict[str, Cause | None] = dict.fromkeys(shared, _order("VolumeBinding", together))
-            return unsure | self._refused_by_volumes(nodes, candidates)
+            return unsure | dict.fromkeys(self._hopeless(nodes, candidates), _order("VolumeBinding", 0))
         left_out, at_most = self._volumes.without_one_of_their_own(candidates)
         outcome = self._among_themselves(nodes, placed, preempting)
-        if left_out:
-            outcome |= dict.fromkeys(left_out, _order("VolumeBinding", at_most))
-            outcome |= self._refused_by_volumes(nodes, candidates)
-        return outcome
+        outcome |= dict.fromkeys(left_out, _order("VolumeBinding", at_most))
+        never = self._volumes.left_without(self._hopeless(nodes, candidates), candidates)
+        return outcome | dict.fromkeys(never, _order("VolumeBinding", 0))
 
-    def _refused_by_volumes(self, nodes: Sequence[str], candidates: Sequence[str]) -> dict[str, Cause]:
-        """Nodes that never get their pod, and of which volumes are told first once others have taken them."""
-        found = {}
-        for node in nodes:
-            refusals = self._view.refusals(self._pod, node) if node not in candidates else ()
-            if refusals and refusals[0].cause.code in _AFTER_VOLUMES:
-                found[node] = _order("VolumeBinding", 0)
-        return found
+    def _hopeless(self, nodes: Sequence[str], candidates: Sequence[str]) -> list[str]:
+        """Nodes that never get their pod, and of which volumes would be told first, had others taken them."""
+        known = set(candidates)
+        refused = {node: self._view.refusals(self._pod, node) for node in nodes if node not in known}
+        return [node for node, refusals in refused.items() if refusals and refusals[0].cause.code in _AFTER_VOLUMES]
 
     def _among_themselves(
         self, nodes: Sequence[str], placed: list[str], preempting: Sequence[str]

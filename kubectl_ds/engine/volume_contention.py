@@ -99,22 +99,32 @@ class VolumeContention:
         """
         unsure: dict[str, None] = {}
         most = len(nodes)
-        for name in dict.fromkeys(claim_class(claim) for claim in self._own):
-            claims = [claim for claim in self._own if claim_class(claim) == name]
+        for claims in self._own_by_class:
             usable = {node: self._usable(claims, node) for node in nodes}
-            rivals: defaultdict[str, set[str]] = defaultdict(set)
-            for node, volumes in usable.items():
-                for volume in volumes:
-                    rivals[volume].add(node)
-            short = [
-                node
-                for node, volumes in usable.items()
-                if len(volumes) < len(claims) * len(set().union(*(rivals[volume] for volume in volumes)))
-            ]
+            rivals = _rivals(usable)
+            short = [node for node, volumes in usable.items() if len(volumes) < len(claims) * _count(volumes, rivals)]
             unsure |= dict.fromkeys(short)
             if short:
                 most = min(most, len(set().union(*(usable[node] for node in short))) // len(claims))
         return list(unsure), most
+
+    def left_without(self, nodes: Sequence[str], users: Sequence[str]) -> set[str]:
+        """Those of ``nodes`` that may find no volume once the pods on ``users`` have theirs."""
+        found: set[str] = set()
+        for claims in self._own_by_class:
+            rivals = _rivals({node: self._usable(claims, node) for node in users})
+            usable = {node: self._usable(claims, node) for node in nodes}
+            found |= {
+                node for node, volumes in usable.items() if len(volumes) < len(claims) * (1 + _count(volumes, rivals))
+            }
+        return found
+
+    @cached_property
+    def _own_by_class(self) -> list[list[PersistentVolumeClaim]]:
+        found: defaultdict[str, list[PersistentVolumeClaim]] = defaultdict(list)
+        for claim in self._own:
+            found[claim_class(claim)].append(claim)
+        return list(found.values())
 
     def _usable(self, claims: Sequence[PersistentVolumeClaim], node: str) -> set[str]:
         """The volumes that any of these claims could get on a node."""
@@ -126,3 +136,17 @@ class VolumeContention:
 
     def _labels(self, node: str) -> Mapping[str, str]:
         return self._cluster.snapshot.nodes_by_name[node].labels
+
+
+def _rivals(usable: Mapping[str, set[str]]) -> Mapping[str, set[str]]:
+    """By volume, the nodes whose pods could use it."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for node, volumes in usable.items():
+        for volume in volumes:
+            found[volume].add(node)
+    return found
+
+
+def _count(volumes: set[str], rivals: Mapping[str, set[str]]) -> int:
+    """How many nodes could use any of these volumes."""
+    return len(set().union(*(rivals.get(volume, ()) for volume in volumes)))
