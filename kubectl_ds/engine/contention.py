@@ -98,11 +98,12 @@ class Contention:
         """The outcome as far as their places are concerned, not their volumes."""
         candidates = [*placed, *(node for node in preempting if node not in placed)]
         company = self._company(nodes, candidates)
-        if company is not None:
-            return dict.fromkeys(candidates, _order("InterPodAffinity", company))
         crowd = self._with(candidates)
-        stuck = self._stuck_among_all(crowd, placed, preempting)
         others = [node for node in nodes if node not in candidates]
+        if company is not None:
+            hanging: dict[str, Cause | None] = dict.fromkeys(candidates, _order("InterPodAffinity", company))
+            return hanging | self._refused_anew(crowd, others)
+        stuck = self._stuck_among_all(crowd, placed, preempting)
         refused_anew = self._refused_anew(crowd, others) | self._evicting_late(crowd, others)
         if not stuck:
             return dict.fromkeys(placed) | refused_anew

@@ -19,6 +19,8 @@ from kubectl_ds.model.quantity import scheduler_units
 ANY_ADDRESS = "0.0.0.0"
 """The host IP of a port that names none."""
 
+_NONE: tuple[Requests, int] = ({}, 0)
+
 PortKey = tuple[str, int]
 """Protocol and host port."""
 
@@ -83,13 +85,18 @@ class NodeInfo:
                 self.used_ports.pop(key, None)
 
     def _take(self, pods: Iterable[PodInfo]) -> None:
-        free = self.free
+        alike: dict[int, tuple[Requests, int]] = {}
         for pod in pods:
-            for name, amount in pod.requests.items():
-                free[name] = free.get(name, 0) - amount
+            requests = pod.requests
+            alike[id(requests)] = requests, alike.get(id(requests), _NONE)[1] + 1
             for key, address in pod.ports:
                 takers = self.used_ports.setdefault(key, {})
-                takers[address] = min(takers.get(address, pod), pod, key=_by_name)
+                holder = takers.get(address)
+                takers[address] = pod if holder is None else min(holder, pod, key=_by_name)
+        free = self.free
+        for requests, count in alike.values():
+            for name, amount in requests.items():
+                free[name] = free.get(name, 0) - amount * count
 
     def port_holder(self, key: PortKey, address: str) -> PodInfo | None:
         """Who holds a port that would clash on this host IP (``HostPortInfo.CheckConflict``)."""

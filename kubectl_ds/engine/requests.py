@@ -31,7 +31,7 @@ def pod_requests(pod: Pod) -> Requests:
     spec = pod.spec
     if not spec.init_containers and not spec.overhead and spec.resources is None:
         if len(spec.containers) == 1:
-            return _plain_sum((tuple(spec.containers[0].resources.requests.items()),))
+            return _of_one(tuple(spec.containers[0].resources.requests.items()))
         return _plain_sum(tuple([tuple(container.resources.requests.items()) for container in spec.containers]))
     totals = _aggregate(pod, _asked)
     if pod.spec.resources is not None:
@@ -85,6 +85,12 @@ def nano_units(amount: Amount) -> int:
 def whole_units(resource: str, nanos: int) -> int:
     """Billionths in the scheduler's units, rounded up (``Quantity.MilliValue`` and ``Quantity.Value``)."""
     return min(-(-nanos // (_MILLI if resource == "cpu" else _NANO)), _MAX_INT64)
+
+
+@lru_cache(maxsize=65536)
+def _of_one(requests: tuple[tuple[str, Amount], ...]) -> Requests:
+    """The requests of a container that is all there is of its pod, as most are."""
+    return _plain_sum((requests,))
 
 
 @lru_cache(maxsize=65536)

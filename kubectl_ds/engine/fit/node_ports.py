@@ -27,7 +27,7 @@ class NodePorts(Filter):
 
     def filter(self, node: NodeInfo) -> Refusals:
         """Refuse a node where a port is taken, one refusal a port."""
-        if not self._keys.isdisjoint(node.used_ports):
+        if not node.used_ports.keys().isdisjoint(self._keys):
             refusals = []
             for key, address in self._wanted:
                 holder = node.port_holder(key, address)

@@ -115,18 +115,21 @@ class SharedLister:
     def pods_by_labels(self) -> tuple[tuple[str, Mapping[str, str], tuple[tuple[Pod, Node], ...]], ...]:
         """Pods on nodes, those of one namespace with equal labels together."""
         groups: defaultdict[tuple[str, tuple[tuple[str, str], ...]], list[tuple[Pod, Node]]] = defaultdict(list)
-        for assigned in self._assigned():
-            metadata = assigned[0].metadata
-            groups[metadata.namespace, tuple(metadata.labels.items())].append(assigned)
+        nodes = self.snapshot.nodes_by_name
+        for name, pods in self._by_node.items():
+            node = nodes[name]
+            for pod in pods:
+                metadata = pod.metadata
+                groups[metadata.namespace, tuple(metadata.labels.items())].append((pod, node))
         return tuple((key[0], dict(key[1]), tuple(pods)) for key, pods in groups.items())
 
     @cached_property
     def pods_with_anti_affinity(self) -> tuple[tuple[Pod, Node], ...]:
         """Pods on nodes that have required anti-affinity of their own (``PodsWithRequiredAntiAffinity``)."""
-        if self._base is None:
-            return tuple((pod, node) for pod, node in self._assigned() if _keeps_others_away(pod))
-        stay = (each for each in self._base.pods_with_anti_affinity if pod_key(each[0]) not in self._gone)
         nodes = self.snapshot.nodes_by_name
+        if self._base is None:
+            return tuple((pod, nodes[pod.spec.node_name]) for pod in self._placed[1])
+        stay = (each for each in self._base.pods_with_anti_affinity if pod_key(each[0]) not in self._gone)
         come = ((pod, nodes[name]) for name, pods in self._come.items() if name in nodes for pod in pods)
         return (*stay, *(each for each in come if _keeps_others_away(each[0])))
 
@@ -210,14 +213,21 @@ class SharedLister:
     @cached_property
     def _by_node(self) -> dict[str, list[Pod]]:
         """The pods that are on nodes, by the name of their node."""
-        if self._base is not None:
-            return self._base._by_node | self._by_changed_node()
+        return self._placed[0] if self._base is None else self._base._by_node | self._by_changed_node()
+
+    @cached_property
+    def _placed(self) -> tuple[dict[str, list[Pod]], list[Pod]]:
+        """The pods that are on nodes, by node; and those of them that keep others away. One pass: there are many."""
         found: dict[str, list[Pod]] = {name: [] for name in self.snapshot.nodes_by_name}
+        apart: list[Pod] = []
         for pod in self.snapshot.pods:
-            pods = found.get(pod.spec.node_name)
+            spec = pod.spec
+            pods = found.get(spec.node_name)
             if pods is not None and pod.status.phase not in _TERMINAL:
                 pods.append(pod)
-        return found
+                if spec.affinity is not None and _keeps_others_away(pod):
+                    apart.append(pod)
+        return found, apart
 
     def _by_changed_node(self) -> dict[str, list[Pod]]:
         known = self._base._by_node if self._base is not None else {}
