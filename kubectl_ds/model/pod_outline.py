@@ -58,6 +58,8 @@ class PodOutlineDecoder:
         self._owners: dict[bytes, tuple[OwnerReference, ...] | None] = {}
         """By their JSON; None where nobody wanted is among them."""
         self._labels: dict[bytes, dict[str, str]] = {}
+        self._namespaces: dict[str, str] = {}
+        self._moments: dict[datetime | None, datetime | None] = {}
         self._specs: dict[str, PodSpec] = {}
         self._statuses: dict[tuple[str, Condition], PodStatus] = {}
 
@@ -89,9 +91,9 @@ class PodOutlineDecoder:
         return Pod(
             metadata=PodMeta(
                 name=metadata.name,
-                namespace=metadata.namespace,
+                namespace=self._namespaces.setdefault(metadata.namespace, metadata.namespace),
                 uid=metadata.uid,
-                creation_timestamp=metadata.creation_timestamp,
+                creation_timestamp=self._moments.setdefault(metadata.creation_timestamp, metadata.creation_timestamp),
                 labels=self._labels_of(bytes(metadata.labels)),
                 owner_references=owners,
                 finalizers=metadata.finalizers,
