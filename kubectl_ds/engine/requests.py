@@ -194,28 +194,32 @@ def _maybe_resized(pod: Pod) -> bool:
     spec, status = pod.spec, pod.status
     if status.resources is not None or status.allocated_resources:
         return True
-    reporting = 0
-    for each in status.container_statuses:
-        if each.resources is not None or each.allocated_resources:
-            reporting += 1
-            if _differs(each, spec.containers):
-                return True
-    for each in status.init_container_statuses:
-        if each.resources is not None or each.allocated_resources:
-            reporting += 1
-            if _differs(each, spec.init_containers):
-                return True
-    return reporting < len(spec.containers) + len(spec.init_containers) and _resize_infeasible(pod)
+    confirmed = _confirmed(status.container_statuses, spec.containers)
+    if confirmed is not None and spec.init_containers:
+        first = _confirmed(status.init_container_statuses, spec.init_containers)
+        confirmed = None if first is None else confirmed + first
+    if confirmed is None:
+        return True
+    return confirmed < len(spec.containers) + len(spec.init_containers) and _resize_infeasible(pod)
 
 
-def _differs(status: ContainerStatus, containers: tuple[Container, ...]) -> bool:
-    for container in containers:
-        if container.name == status.name:
-            requests = container.resources.requests
-            if status.resources is not None and status.resources.requests != requests:
-                return True
-            return bool(status.allocated_resources) and status.allocated_resources != requests
-    return True
+def _confirmed(statuses: tuple[ContainerStatus, ...], containers: tuple[Container, ...]) -> int | None:
+    """How many containers are reported to have the very resources that they ask for; None when one has others."""
+    count = 0
+    for each in statuses:
+        resources, allocated = each.resources, each.allocated_resources
+        if resources is None and not allocated:
+            continue
+        for container in containers:
+            if container.name == each.name:
+                break
+        else:
+            return None
+        requests = container.resources.requests
+        if (resources is not None and resources.requests != requests) or (allocated and allocated != requests):
+            return None
+        count += 1
+    return count
 
 
 def _statuses(pod: Pod) -> dict[str, ContainerStatus]:

@@ -67,8 +67,9 @@ class Cycle:
 
     def refusals(self, node: NodeInfo) -> Refusals:
         """Every refusal of the node, those that hold everywhere first."""
-        ahead = self.nominated_ahead(node) if node.name in self._nominated else ()
-        return self.everywhere + run_with_nominated(self.filters, node, ahead)
+        if node.name in self._nominated:
+            return self.everywhere + run_with_nominated(self.filters, node, self.nominated_ahead(node))
+        return self.everywhere + run(self.filters, node)
 
     def nominated_ahead(self, node: NodeInfo) -> tuple[PodInfo, ...]:
         """Other pods for which the node is being cleared, of at least this pod's priority and for its scheduler."""
