@@ -39,6 +39,7 @@ HAPPENED: list[tuple[str, str, str, tuple[str, ...]]] = [
     ("seed-4102095-d3", "n5", "an eviction helped, once its pods were elsewhere", ("unknown",)),
     ("seed-4102097-d5", "n3", "it waits, refused first by a waiting pod that a victim elsewhere let in", ("unknown",)),
     ("seed-4101166-d3", "n6", "it waits, refused first by the volumes that its pods elsewhere had taken", ("unknown",)),
+    ("seed-4301278-d3", "n6", "it waits: a waiting pod got in on another node and keeps it away", ("unknown",)),
     ("seed-4302016-d1", "n3", "it waits, refused first by the claim that another of its pods had taken", ("unknown",)),
     ("seed-4102117-d1", "n6", "it waits, kept away by a waiting pod that a victim elsewhere let in", ("unknown",)),
 ]

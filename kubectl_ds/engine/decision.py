@@ -15,6 +15,8 @@ from kubectl_ds.model.value import Value
 class Verdict(str, Enum):
     """What is to be said of one DaemonSet on one node, in the order in which reports list them."""
 
+    __str__ = str.__str__
+
     NOT_READY = "not-ready"
     FAILED = "failed"
     BLOCKED = "blocked"

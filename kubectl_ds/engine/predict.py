@@ -7,7 +7,7 @@ its replacement: its live pods free their room first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 
@@ -194,6 +194,7 @@ class Prediction:
         if not self._victims:
             return decisions
         freed = self._view.without(self._evicted)
+        rivals = self._with_rivals(self._waiting, freed)
         sure = self._sure_without_victims([each.node for each in decisions if each.verdict in _RUNS], freed)
         asked = [
             each
@@ -201,7 +202,7 @@ class Prediction:
             if each.verdict in _RUNS
             or (each.verdict is Verdict.BLOCKED and (_looks_across_nodes(each) or each.node in self._waiting))
         ]
-        changed = {each.node: code for each in asked if (code := self._changes(each, freed, sure))}
+        changed = {each.node: code for each in asked if (code := self._changes(each, freed, rivals, sure))}
         if changed:  # whoever is let in by a victim's end competes with the pod that evicted it
             changed |= {
                 each.node: each.scheduling[0].code
@@ -210,7 +211,7 @@ class Prediction:
             }
         changed |= self._rivalled
         blocked = (each for each in asked if each.verdict is Verdict.BLOCKED and each.node not in changed)
-        never = {each.node: code for each in blocked if (code := self._refused_otherwise(each, freed))}
+        never = {each.node: code for each in blocked if (code := self._refused_otherwise(each, rivals))}
         return _left_to_the_order(_left_to_the_order(decisions, changed, len(changed)), never, 0)
 
     def _sure_without_victims(self, nodes: list[str], freed: ClusterView) -> set[str]:
@@ -234,46 +235,49 @@ class Prediction:
         changed: dict[str, str] = {}
         for each in decisions:
             if each.node in drawn and each.verdict in _RUNS:
-                code = self._pushed_out_by_rivals(each.node, crowd.without([own[each.node]]))
+                rivals = self._with_rivals((each.node,), crowd.without([own[each.node]]))
+                code = self._refused_by(rivals, each.node)
                 changed |= {each.node: code} if code else {}
         return _left_to_the_order(decisions, changed, len(changed))
 
-    def _changes(self, decision: Decision, freed: ClusterView, sure: set[str]) -> str:
+    def _changes(self, decision: Decision, freed: ClusterView, rivals: ClusterView | None, sure: set[str]) -> str:
         """The filter on which it hangs, when the verdict may be another one once all victims have gone; else empty."""
-        after = freed.refusals(self._pod, decision.node)
+        node = decision.node
+        after = freed.refusals(self._pod, node)
         if decision.verdict in _RUNS:
-            pushed_out = self._pushed_out_by_rivals(decision.node, freed)
-            return pushed_out if decision.node in sure else after[0].cause.code
+            return self._refused_by(rivals, node) if node in sure else after[0].cause.code
         code = decision.scheduling[0].code
-        if not after or after[0].cause.code != code or freed.preempt(self._pod, decision.node, after).possible:
+        if not after or after[0].cause.code != code or freed.preempt(self._pod, node, after).possible:
             return code
-        crowd = self._with_rivals(decision.node, freed)
-        refusals = crowd.refusals(self._pod, decision.node) if crowd is not None else after
-        helped = crowd is not None and bool(refusals) and crowd.preempt(self._pod, decision.node, refusals).possible
+        refusals = rivals.refusals(self._pod, node) if rivals is not None else after
+        helped = rivals is not None and bool(refusals) and rivals.preempt(self._pod, node, refusals).possible
         return code if helped or not refusals else ""
 
-    def _refused_otherwise(self, decision: Decision, freed: ClusterView) -> str:
+    def _refused_otherwise(self, decision: Decision, rivals: ClusterView | None) -> str:
         """The filter that refuses the pod first once rivals have come before it; empty when it is the same one."""
-        code = self._pushed_out_by_rivals(decision.node, freed)
+        code = self._refused_by(rivals, decision.node)
         return "" if code == decision.scheduling[0].code else code
 
-    def _pushed_out_by_rivals(self, node: str, freed: ClusterView) -> str:
-        """The filter that refuses the pod first once pods that wait for the node are let in by victims elsewhere."""
-        crowd = self._with_rivals(node, freed)
-        refusals = crowd.refusals(self._pod, node) if crowd is not None else ()
+    def _refused_by(self, rivals: ClusterView | None, node: str) -> str:
+        """The filter that refuses the pod first once rivals are there; empty when none does, or none came."""
+        refusals = rivals.refusals(self._pod, node) if rivals is not None else ()
         return refusals[0].cause.code if refusals else ""
 
-    def _with_rivals(self, node: str, freed: ClusterView) -> ClusterView | None:
-        """The cluster once pods that wait for the node are let in by victims elsewhere; None when none of them is."""
+    def _with_rivals(self, nodes: Iterable[str], freed: ClusterView) -> ClusterView | None:
+        """The cluster once pods that wait for these nodes are let in by victims elsewhere; None when none of them is.
+
+        Each of them can keep the DaemonSet's pods away from other nodes as well.
+        """
         gone: list[Pod] = []
         let_in: list[Pod] = []
-        for rival in self._waiting.get(node, ()):
-            refusals = freed.refusals(rival, node)
-            preemption = freed.preempt(rival, node, refusals) if refusals else None
-            if rival.spec.scheduling_gates or (preemption is not None and not preemption.possible):
-                continue
-            gone += [rival, *(self._evicted_from(node, preemption) if preemption is not None else ())]
-            let_in.append(msgspec.structs.replace(rival, spec=msgspec.structs.replace(rival.spec, node_name=node)))
+        for node in nodes:
+            for rival in self._waiting.get(node, ()):
+                refusals = freed.refusals(rival, node)
+                preemption = freed.preempt(rival, node, refusals) if refusals else None
+                if rival.spec.scheduling_gates or (preemption is not None and not preemption.possible):
+                    continue
+                gone += [rival, *(self._evicted_from(node, preemption) if preemption is not None else ())]
+                let_in.append(msgspec.structs.replace(rival, spec=msgspec.structs.replace(rival.spec, node_name=node)))
         return freed.changed(gone=gone, come=let_in) if let_in else None
 
     def _as_quota_allows(self, decisions: tuple[Decision, ...]) -> tuple[Decision, ...]:

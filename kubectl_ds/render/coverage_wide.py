@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from kubectl_ds.engine.coverage import CoverageReport, DaemonSetCoverage
-from kubectl_ds.engine.decision import Decision
+from kubectl_ds.engine.decision import Cause
 from kubectl_ds.model.daemonset import REVISION_HASH_LABEL
 from kubectl_ds.render.ages import age
 from kubectl_ds.render.gaps import gap_lines
@@ -19,6 +19,7 @@ _FIRST_TO_GO = ("AGE", "REVISION", "POD", "CAUSE")
 """Columns that a narrow terminal does without, in this order; the verdict and its reason stay."""
 _SAID_BY_THE_QUESTION = ("NAMESPACE", "DAEMONSET")
 """Columns that a narrow terminal does without when all rows are of one DaemonSet."""
+_NOTHING_TOLD = (NOTHING, NOTHING)
 
 
 def coverage_wide(report: CoverageReport, theme: Theme, *, with_namespace: bool) -> str:
@@ -54,13 +55,13 @@ def _rows(coverage: DaemonSetCoverage, ages: _Ages, now: datetime, *, with_names
     """A row for each cell, made column by column: there may be 150,000."""
     decisions = coverage.decisions
     pods = [each.pod.metadata if each.pod is not None else None for each in decisions]
-    told = [_told(each, now) for each in decisions]
+    told = [_told(causes[0], now) if (causes := each.causes) else _NOTHING_TOLD for each in decisions]
     own = coverage.daemon_set
     return zip(
         *([[clean(own.namespace)] * len(decisions)] if with_namespace else ()),
         [clean(own.name)] * len(decisions),
         clean_all([each.node for each in decisions]),
-        [each.verdict.value for each in decisions],
+        [each.verdict for each in decisions],
         clean_all([each.name if each is not None else NOTHING for each in pods]),
         clean_all([each.labels.get(REVISION_HASH_LABEL, NOTHING) if each is not None else NOTHING for each in pods]),
         [ages[each.creation_timestamp] if each is not None else NOTHING for each in pods],
@@ -70,7 +71,6 @@ def _rows(coverage: DaemonSetCoverage, ages: _Ages, now: datetime, *, with_names
     )
 
 
-def _told(decision: Decision, now: datetime) -> tuple[str, str]:
-    """The first cause, and what is to be said of it."""
-    causes = decision.causes
-    return (clean(causes[0].code), sentence(causes[0], now)) if causes else (NOTHING, NOTHING)
+def _told(cause: Cause, now: datetime) -> tuple[str, str]:
+    """The cause, and what is to be said of it."""
+    return clean(cause.code), sentence(cause, now)
