@@ -14,6 +14,8 @@ T = TypeVar("T")
 Object = dict[str, Any]
 
 INTERVAL = 0.03
+UNDECIDED = 2.0
+"""Seconds of quiet while pods wait for a first word of a scheduler, which may not even be there."""
 
 
 def eventually(check: Callable[[], T | None], timeout: float = 10.0, message: str = "") -> T:
@@ -35,17 +37,22 @@ def eventually(check: Callable[[], T | None], timeout: float = 10.0, message: st
 
 
 def settled(client: Client, timeout: float = 30.0, quiet: float = 0.4, namespace: str | None = None) -> None:
-    """Wait until the DaemonSet controller has seen every generation and nothing moved for ``quiet`` seconds."""
+    """Wait until the DaemonSet controller has seen every generation and nothing moved for ``quiet`` seconds.
+
+    Pods of which no scheduler has said anything yet are given longer: on a busy machine it takes its time.
+    """
     deadline = time.monotonic() + timeout
     before: object = None
     since = time.monotonic()
     while True:
         sets = client.list("daemonsets", namespace)
-        now = _picture(sets, client.list("pods", namespace))
+        pods = client.list("pods", namespace)
+        now = _picture(sets, pods)
+        enough = quiet if all(map(_decided, pods)) else max(quiet, UNDECIDED)
         behind = [one["metadata"]["name"] for one in sets if not _observed(one)]
         if now != before or behind:
             before, since = now, time.monotonic()
-        elif time.monotonic() - since >= quiet:
+        elif time.monotonic() - since >= enough:
             return
         if time.monotonic() > deadline:
             raise AssertionError(f"the cluster is still moving after {timeout:g} s; not observed: {behind}")
@@ -57,6 +64,11 @@ def touch(client: Client, daemon_set: Object) -> Object:
     metadata = daemon_set["metadata"]
     body = {"metadata": {"annotations": {"tests/touched": str(time.monotonic_ns())}}}
     return client.patch("daemonsets", metadata["name"], body, metadata["namespace"])
+
+
+def _decided(pod: Object) -> bool:
+    conditions = pod.get("status", {}).get("conditions", ())
+    return bool(pod["spec"].get("nodeName")) or any(each["type"] == "PodScheduled" for each in conditions)
 
 
 def _observed(daemon_set: Object) -> bool:
