@@ -1,9 +1,8 @@
 """A server of recorded bytes: what a real API server answered, multiplied, at next to no cost of its own.
 
 A node, a DaemonSet with its revision and a pod are recorded as JSON and as the rows of a Table; names, uids and the
-node's name are put in anew for each of as many as are wanted. All is made
-before the first request, so that answering costs little more than sending. It speaks plain HTTP and pages as the
-original does.
+node's name are put in anew for each of as many as are wanted. All is made before the first request, so that answering
+costs little more than sending. It speaks plain HTTP and pages as the original does.
 ``python -m bench.recorded RECORD NODES DAEMON_SETS`` prints its address.
 """
 

@@ -80,8 +80,10 @@ class Contention:
             shared = candidates if len(candidates) > 1 else ()
             unsure: dict[str, Cause | None] = dict.fromkeys(shared, _order("VolumeBinding", together))
             return unsure | dict.fromkeys(self._hopeless(nodes, candidates), _order("VolumeBinding", 0))
-        left_out, at_most = self._volumes.without_one_of_their_own(candidates)
         outcome = self._among_themselves(nodes, placed, preempting)
+        if not self._volumes.limited:
+            return outcome
+        left_out, at_most = self._volumes.without_one_of_their_own(candidates)
         outcome |= dict.fromkeys(left_out, _order("VolumeBinding", at_most))
         never = self._volumes.left_without(self._hopeless(nodes, candidates), candidates)
         return outcome | dict.fromkeys(never, _order("VolumeBinding", 0))

@@ -36,7 +36,12 @@ class VolumeContention:
             for each in self._claims
             if each.claim is not None and not each.ephemeral
         )
-        return for_one_pod or bool(self._shared) or bool(self._own)
+        return for_one_pod or bool(self._shared) or self.limited
+
+    @property
+    def limited(self) -> bool:
+        """Whether each pod needs volumes for itself, and only those that are there already can be had."""
+        return bool(self._own)
 
     @cached_property
     def _shared(self) -> tuple[PersistentVolumeClaim, ...]:
