@@ -7,15 +7,15 @@ volumes (``engine.volume_contention``). What holds in every order is said; the r
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
 from kubectl_ds.engine.decision import Cause
-from kubectl_ds.engine.evidence import OrderEvidence
 from kubectl_ds.engine.fit.framework import ClusterView
+from kubectl_ds.engine.order import order_cause
 from kubectl_ds.engine.volume_contention import VolumeContention
-from kubectl_ds.model.pod import Pod, PodAffinity
+from kubectl_ds.model.pod import Pod, TopologySpreadConstraint
 from kubectl_ds.model.snapshot import Snapshot
 
 _MOST_NODES = 300
@@ -23,17 +23,6 @@ _MOST_NODES = 300
 
 _AFTER_VOLUMES = frozenset({"VolumeZone", "PodTopologySpread", "InterPodAffinity", "DynamicResources"})
 """Filters that the scheduler comes to after VolumeBinding."""
-
-
-def contends(pod: Pod, snapshot: Snapshot) -> bool:
-    """Whether pods like this one can be in each other's way on different nodes."""
-    spec = pod.spec
-    affinity = spec.affinity
-    return (
-        (affinity is not None and (_terms(affinity.pod_affinity) or _terms(affinity.pod_anti_affinity)))
-        or _spreads_over_nodes(pod)
-        or VolumeContention(snapshot, pod).possible
-    )
 
 
 def foretold_on(pod: Pod, node: str) -> Pod:
@@ -56,7 +45,14 @@ class Contention:
         self._snapshot = snapshot
         self._view = view
         self._pod = pod
-        self._volumes = VolumeContention(snapshot, pod)
+        self._volumes = VolumeContention(snapshot.nodes_by_name, view.storage, pod)
+
+    @property
+    def possible(self) -> bool:
+        """Whether pods like this one can be in each other's way on different nodes."""
+        pod = self._pod
+        terms = pod.required_affinity or pod.required_anti_affinity
+        return bool(terms or _spreads_over_nodes(pod)) or self._volumes.possible
 
     def outcome(self, nodes: Sequence[str], preempting: Sequence[str]) -> dict[str, Cause | None]:
         """By node: None where the pod runs whatever the order, a cause where that depends on it.
@@ -72,57 +68,74 @@ class Contention:
         if not alone and not preempting:
             return {}
         if len(nodes) > _MOST_NODES and _spreads_over_nodes(self._pod):
-            return dict.fromkeys(alone, _order("PodTopologySpread", len(alone)))
+            return dict.fromkeys(alone, order_cause("PodTopologySpread", len(alone)))
         placed = self._everyone_who_ever_fits(nodes, alone)
-        candidates = [*placed, *(node for node in preempting if node not in placed)]
+        candidates = list(dict.fromkeys((*placed, *preempting)))
         together = self._volumes.most_from_shared(candidates)
         if together is not None:
             shared = candidates if len(candidates) > 1 else ()
-            unsure: dict[str, Cause | None] = dict.fromkeys(shared, _order("VolumeBinding", together))
-            return unsure | dict.fromkeys(self._hopeless(nodes, candidates), _order("VolumeBinding", 0))
+            unsure: dict[str, Cause | None] = dict.fromkeys(shared, order_cause("VolumeBinding", together))
+            return unsure | dict.fromkeys(self._hopeless(nodes, candidates), order_cause("VolumeBinding", 0))
         outcome = self._among_themselves(nodes, placed, preempting)
         if not self._volumes.limited:
             return outcome
         left_out, at_most = self._volumes.without_one_of_their_own(candidates)
-        outcome |= dict.fromkeys(left_out, _order("VolumeBinding", at_most))
+        outcome |= dict.fromkeys(left_out, order_cause("VolumeBinding", at_most))
         never = self._volumes.left_without(self._hopeless(nodes, candidates), candidates)
-        return outcome | dict.fromkeys(never, _order("VolumeBinding", 0))
+        return outcome | dict.fromkeys(never, order_cause("VolumeBinding", 0))
 
     def _hopeless(self, nodes: Sequence[str], candidates: Sequence[str]) -> list[str]:
         """Nodes that never get their pod, and of which volumes would be told first, had others taken them."""
-        known = set(candidates)
-        refused = {node: self._view.refusals(self._pod, node) for node in nodes if node not in known}
+        refused = {node: self._view.refusals(self._pod, node) for node in _without(nodes, candidates)}
         return [node for node, refusals in refused.items() if refusals and refusals[0].cause.code in _AFTER_VOLUMES]
 
     def _among_themselves(
         self, nodes: Sequence[str], placed: list[str], preempting: Sequence[str]
     ) -> dict[str, Cause | None]:
         """The outcome as far as their places are concerned, not their volumes."""
-        candidates = [*placed, *(node for node in preempting if node not in placed)]
+        candidates = list(dict.fromkeys((*placed, *preempting)))
         company = self._company(nodes, candidates)
         crowd = self._with(candidates)
-        others = [node for node in nodes if node not in candidates]
+        others = _without(nodes, candidates)
         if company is not None:
-            hanging: dict[str, Cause | None] = dict.fromkeys(candidates, _order("InterPodAffinity", company))
-            return hanging | self._refused_anew(crowd, others)
+            hanging: dict[str, Cause | None] = dict.fromkeys(candidates, order_cause("InterPodAffinity", company))
+            return hanging | self._refused_anew(crowd, others, candidates)
         stuck = self._stuck_among_all(crowd, placed, preempting)
-        refused_anew = self._refused_anew(crowd, others) | self._evicting_late(crowd, others)
+        refused_anew = self._refused_anew(crowd, others, candidates) | self._evicting_late(crowd, others)
         if not stuck:
             return dict.fromkeys(placed) | refused_anew
         sure = [node for node in placed if node not in stuck]
         in_turn = self._domains(stuck) if len(nodes) > _MOST_NODES else self._how_many_in_turn(sorted(stuck), sure)
         at_most = max(in_turn, sum(node in stuck for node in preempting), 1)
-        unsure = {node: _order(code, at_most) for node, code in stuck.items()}
+        unsure = {node: order_cause(code, at_most) for node, code in stuck.items()}
         return unsure | dict.fromkeys(sure) | refused_anew
 
-    def _refused_anew(self, crowd: ClusterView, nodes: Sequence[str]) -> dict[str, Cause]:
+    def _refused_anew(
+        self, crowd: ClusterView, nodes: Sequence[str], candidates: Sequence[str]
+    ) -> dict[str, Cause | None]:
         """Nodes that never get their pod, and of which filter is told depends on who came before."""
-        found = {}
+        found: dict[str, Cause | None] = {}
         for node in nodes:
-            alone, later = self._view.refusals(self._pod, node), crowd.refusals(self._pod, node)
-            if alone and later and alone[0].cause.code != later[0].cause.code:
-                found[node] = _order(later[0].cause.code, 0)
+            alone = self._view.refusals(self._pod, node)
+            later = (each.refusals(self._pod, node) for each in (crowd, *self._on_the_way(node, candidates)))
+            codes = [refusals[0].cause.code for refusals in later if refusals]
+            others = [code for code in codes if alone and code != alone[0].cause.code]
+            if others:
+                found[node] = order_cause(others[0], 0)
         return found
+
+    def _on_the_way(self, node: str, candidates: Sequence[str]) -> Iterator[ClusterView]:
+        """The cluster while pods are only where a node's own spread gets better by them, or only where it gets worse.
+
+        Pods elsewhere fill the emptiest topology, those in the node's own one crowd it: before all have come, a spread
+        may refuse that refuses neither at first nor at last, or the other way round.
+        """
+        keys = [each.topology_key for each in _spreads_over_nodes(self._pod)]
+        beside = [each for each in candidates if any(self._label(each, key) == self._label(node, key) for key in keys)]
+        for part in (beside, _without(candidates, beside)) if keys else ():
+            first = [each for each in part if not self._view.refusals(self._pod, each)]
+            if first and len(part) < len(candidates):
+                yield self._with(self._everyone_who_ever_fits(part, first))
 
     def _evicting_late(self, crowd: ClusterView, nodes: Sequence[str]) -> dict[str, Cause]:
         """Nodes on which an eviction helps once the DaemonSet's own pods are elsewhere, and those that it lets in."""
@@ -141,7 +154,7 @@ class Contention:
             refusals = freed.refusals(self._pod, node)
             if node not in late and (not refusals or freed.preempt(self._pod, node, refusals).possible):
                 late[node] = self._view.refusals(self._pod, node)[0].cause.code
-        return {node: _order(code, len(late)) for node, code in late.items()}
+        return {node: order_cause(code, len(late)) for node, code in late.items()}
 
     def _stuck_among_all(self, crowd: ClusterView, placed: Sequence[str], preempting: Sequence[str]) -> dict[str, str]:
         """Nodes that do not get their pod once all others have theirs, with the filter that refuses then.
@@ -149,15 +162,16 @@ class Contention:
         Among many nodes those that are alike fare alike: alone in each of their topologies, or not.
         """
         every = list(dict.fromkeys((*placed, *preempting)))
+        evicting = frozenset(preempting)
         crowds = self._crowds(every) if len(every) > _MOST_NODES else {}
         stuck: dict[str, str] = {}
         known: dict[object, str] = {}
         for node in every:
-            kind: object = (node in preempting, crowds.get(node, node))
+            kind: object = (node in evicting, crowds.get(node, node))
             if kind not in known:
                 rest = crowd.without([foretold_on(self._pod, node)])
                 refusals = rest.refusals(self._pod, node)
-                helped = node in preempting and rest.preempt(self._pod, node, refusals).possible if refusals else False
+                helped = node in evicting and rest.preempt(self._pod, node, refusals).possible if refusals else False
                 known[kind] = refusals[0].cause.code if refusals and not helped else ""
             if known[kind]:
                 stuck[node] = known[kind]
@@ -200,11 +214,10 @@ class Contention:
         """Whether all candidates get in, if need be by eviction, once the first has."""
         placed = self._everyone_who_ever_fits(nodes, [first])
         crowd = self._with(placed)
-        for node in candidates:
-            if node not in placed:
-                refusals = crowd.refusals(self._pod, node)
-                if refusals and not crowd.preempt(self._pod, node, refusals).possible:
-                    return False
+        for node in _without(candidates, placed):
+            refusals = crowd.refusals(self._pod, node)
+            if refusals and not crowd.preempt(self._pod, node, refusals).possible:
+                return False
         return True
 
     def _everyone_who_ever_fits(self, nodes: Sequence[str], first: list[str]) -> list[str]:
@@ -212,7 +225,7 @@ class Contention:
         placed = list(first)
         while True:
             crowd = self._with(placed)
-            more = [node for node in nodes if node not in placed and not crowd.refusals(self._pod, node)]
+            more = [node for node in _without(nodes, placed) if not crowd.refusals(self._pod, node)]
             if not more:
                 return placed
             placed += more
@@ -231,27 +244,21 @@ class Contention:
         return self._view.changed(come=(foretold_on(self._pod, node) for node in nodes))
 
 
-def _spreads_over_nodes(pod: Pod) -> bool:
-    """Whether a spread constraint counts pods on other nodes than the pod's own."""
-    return any(
-        each.when_unsatisfiable == "DoNotSchedule" and each.node_affinity_policy == "Ignore"
+def _without(nodes: Sequence[str], others: Sequence[str]) -> list[str]:
+    known = frozenset(others)
+    return [node for node in nodes if node not in known]
+
+
+def _spreads_over_nodes(pod: Pod) -> list[TopologySpreadConstraint]:
+    """The spread constraints that count pods on other nodes than the pod's own."""
+    return [
+        each
         for each in pod.spec.topology_spread_constraints
-    )
+        if each.when_unsatisfiable == "DoNotSchedule" and each.node_affinity_policy == "Ignore"
+    ]
 
 
 def _keys(pod: Pod, *, apart: bool) -> tuple[str, ...]:
     """The topologies in which the pod's own terms keep it from others, or bring it to them."""
-    affinity = pod.spec.affinity
-    if affinity is None:
-        return ()
-    terms = affinity.pod_anti_affinity if apart else affinity.pod_affinity
-    found = terms.required_during_scheduling_ignored_during_execution if terms is not None else ()
-    return tuple(dict.fromkeys(term.topology_key for term in found))
-
-
-def _terms(affinity: PodAffinity | None) -> bool:
-    return affinity is not None and bool(affinity.required_during_scheduling_ignored_during_execution)
-
-
-def _order(code: str, at_most: int) -> Cause:
-    return Cause(code=code, evidence=OrderEvidence(order=True, at_most=at_most))
+    terms = pod.required_anti_affinity if apart else pod.required_affinity
+    return tuple(dict.fromkeys(term.topology_key for term in terms))

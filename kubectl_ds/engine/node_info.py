@@ -7,7 +7,7 @@ which filters look at it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import msgspec
 
@@ -31,6 +31,7 @@ class PodInfo(msgspec.Struct, frozen=True, gc=False, eq=False):
     pod: Pod
     key: str
     """Which pod it is."""
+    priority: int
     requests: Requests
     ports: tuple[tuple[PortKey, str], ...]
     """(protocol and port, host IP) of every port taken on the host."""
@@ -75,14 +76,21 @@ class NodeInfo:
 
     def remove_pod(self, pod: PodInfo) -> None:
         """Count a pod out (``NodeInfo.RemovePod``); its ports are free then, whoever else has them too."""
-        self.pods = [each for each in self.pods if each.key != pod.key]
-        for name, amount in pod.requests.items():
-            self.free[name] = self.free.get(name, 0) + amount
-        for key, address in pod.ports:
-            takers = self.used_ports.get(key, {})
-            takers.pop(address, None)
-            if not takers:
-                self.used_ports.pop(key, None)
+        self.remove_pods((pod,))
+
+    def remove_pods(self, pods: Collection[PodInfo]) -> None:
+        """Count several pods out, one after the other."""
+        gone = {pod.key for pod in pods}
+        self.pods = [each for each in self.pods if each.key not in gone]
+        free = self.free
+        for pod in pods:
+            for name, amount in pod.requests.items():
+                free[name] = free.get(name, 0) + amount
+            for key, address in pod.ports:
+                takers = self.used_ports.get(key, {})
+                takers.pop(address, None)
+                if not takers:
+                    self.used_ports.pop(key, None)
 
     def _take(self, pods: Iterable[PodInfo]) -> None:
         alike: dict[int, tuple[Requests, int]] = {}
@@ -110,7 +118,7 @@ class NodeInfo:
 
 def pod_info(pod: Pod, requests: Requests) -> PodInfo:
     """A pod with what it holds of its node."""
-    return PodInfo(pod, pod_key(pod), requests, host_ports(pod))
+    return PodInfo(pod, pod_key(pod), pod.spec.effective_priority, requests, host_ports(pod))
 
 
 def pod_key(pod: Pod) -> str:

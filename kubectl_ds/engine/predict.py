@@ -7,21 +7,20 @@ its replacement: its live pods free their room first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
-from functools import cached_property
+from collections.abc import Iterator
 
 import msgspec
 
 from kubectl_ds.engine.admission.admit import Admission
-from kubectl_ds.engine.contention import Contention, contends, foretold_on
+from kubectl_ds.engine.contention import Contention
 from kubectl_ds.engine.coverage import Counts, CoverageReport, DaemonSetCoverage
 from kubectl_ds.engine.decision import Cause, Decision, Eligibility, Fault, Preemption, Verdict
 from kubectl_ds.engine.eligibility import Controller
 from kubectl_ds.engine.evidence import OrderEvidence, PortEvidence, ResourceEvidence, UnknownEvidence
-from kubectl_ds.engine.fit.framework import ClusterView
 from kubectl_ds.engine.fit.plugin import Refusals
+from kubectl_ds.engine.order import left_open, order_cause
 from kubectl_ds.engine.revisions import CurrentRevision
+from kubectl_ds.engine.rivalry import Rivalry
 from kubectl_ds.engine.scheduling import Scheduler
 from kubectl_ds.model.daemonset import DaemonSet
 from kubectl_ds.model.meta import natural_key
@@ -48,51 +47,40 @@ class Prediction:
     def __init__(self, snapshot: Snapshot, daemon_set: DaemonSet, scheduler: Scheduler) -> None:
         self._daemon_set = daemon_set
         self._scheduler = scheduler
-        self._whole = snapshot
+        self._snapshot = snapshot
         self._controller = Controller(daemon_set)
         self._replaced = replaced = _live_pods(snapshot, daemon_set)
         self.admission = Admission(snapshot, daemon_set, freed=replaced)
         """What the API server would make of the pods."""
-        self._snapshot = snapshot
-        self._view = scheduler.view
-        if replaced:
-            gone = {pod.metadata.uid for pod in replaced}
-            self._snapshot = replace(snapshot, pods=tuple(pod for pod in snapshot.pods if pod.metadata.uid not in gone))
-            self._view = ClusterView(self._snapshot)
+        self._view = scheduler.view.without(replaced) if replaced else scheduler.view
         self._pod = _unpinned(self.admission.pod(""))
         self._never_scheduled = bool(daemon_set.spec.template.spec.node_name)
-        self._victims: set[tuple[str, str]] = set()
-        """Namespace and name of every pod that is evicted for one of its pods, on any node."""
-        self._rivalled: dict[str, str] = {}
-        """Nodes where somebody who waits may take the room of its victims, with the filter that refuses it now."""
+        self._rivalry = Rivalry(snapshot, self._view, self._pod, replaced)
 
     def coverage(self) -> DaemonSetCoverage:
         """The predicted coverage, all nodes together."""
-        nodes = sorted(self._whole.nodes, key=lambda node: natural_key(node.name))
+        nodes = sorted(self._snapshot.nodes, key=lambda node: natural_key(node.name))
         decisions = self.decide_all(tuple(nodes))
         none = Counts(desired=0, current=0, ready=0, up_to_date=0, available=0, unavailable=0, misscheduled=0)
         return DaemonSetCoverage(
             daemon_set=self._daemon_set,
             revision=CurrentRevision(hash="", number=None, template_generation=None),
             decisions=decisions,
-            counts=_count(decisions) if self._whole.denied("nodes") is None else None,
+            counts=_count(decisions) if self._snapshot.denied("nodes") is None else None,
             reported=none,
             orphans=(),
-            snapshot=self._whole,
+            snapshot=self._snapshot,
             scheduler=self._scheduler,
             predicted=True,
         )
 
     def decide_all(self, nodes: tuple[Node, ...]) -> tuple[Decision, ...]:
         """The decisions for these nodes, in their order."""
-        decisions = [self.decide(node) for node in nodes]
-        if self._pod_is_scheduled and contends(self._pod, self._snapshot):
-            contention = Contention(self._snapshot, self._view, self._pod)
-            wanted = [each.node for each in decisions if each.eligibility.should_run]
-            preempting = [each.node for each in decisions if each.verdict is Verdict.PREEMPTS]
-            outcome = contention.outcome(wanted, preempting)
-            decisions = [self._contended(each, outcome) for each in decisions]
-        return self._as_quota_allows(self._as_company_allows(self._as_victims_allow(tuple(decisions))))
+        decisions = tuple(self.decide(node) for node in nodes)
+        if self._pod_is_scheduled:
+            decisions = self._rivalry.as_victims_allow(self._as_they_contend(decisions))
+            decisions = self._rivalry.as_company_allows(decisions)
+        return self._as_quota_allows(decisions)
 
     def decide(self, node: Node) -> Decision:
         """The decision for one node, as if no other node's pod were made."""
@@ -136,11 +124,10 @@ class Prediction:
         if not refusals:
             return Decision(node=node, eligibility=eligibility, verdict=Verdict.RUNS)
         preemption = self._view.preempt(self._pod, node, refusals)
-        self._victims |= {(victim.namespace, victim.name) for victim in preemption.victims}
         verdict = _verdict(refusals, preemption)
-        if verdict is Verdict.PREEMPTS and self._rival_takes_the_room(node, preemption):
-            self._rivalled[node] = refusals[0].cause.code
-            cause = Cause(code=refusals[0].cause.code, evidence=OrderEvidence(order=True, at_most=1))
+        code = refusals[0].cause.code
+        if verdict is Verdict.PREEMPTS and self._rivalry.contested(node, code, preemption):
+            cause = order_cause(code, 1)
             return Decision(node=node, eligibility=eligibility, verdict=Verdict.UNKNOWN, scheduling=(cause,))
         return Decision(
             node=node,
@@ -151,134 +138,15 @@ class Prediction:
             preemption=preemption,
         )
 
-    def _rival_takes_the_room(self, node: str, preemption: Preemption) -> bool:
-        """Whether a waiting pod of no lower priority fits where victims would go: then the queue's order decides."""
-        rivals = [
-            pod
-            for pod in self._waiting.get(node, ())
-            if pod.spec.effective_priority >= preemption.priority and not pod.spec.scheduling_gates
-        ]
-        if not rivals:
-            return False
-        freed = self._view.without(self._evicted_from(node, preemption))
-        return any(not freed.refusals(pod, node) for pod in rivals)
-
-    def _evicted_from(self, node: str, preemption: Preemption) -> list[Pod]:
-        names = {(victim.namespace, victim.name) for victim in preemption.victims}
-        return [pod for pod in self._snapshot.pods_by_node.get(node, ()) if (pod.namespace, pod.name) in names]
-
-    @property
-    def _evicted(self) -> tuple[Pod, ...]:
-        return tuple(pod for pod in self._snapshot.pods if (pod.namespace, pod.name) in self._victims)
-
-    @cached_property
-    def _waiting(self) -> dict[str, list[Pod]]:
-        """Pods that wait, by their target node."""
-        waiting: dict[str, list[Pod]] = {}
-        for pod in self._snapshot.pods:
-            if not pod.bound and not pod.terminal:
-                waiting.setdefault(pod.target_node, []).append(pod)
-        return waiting
-
-    def _contended(self, decision: Decision, outcome: dict[str, Cause | None]) -> Decision:
-        """The decision once the DaemonSet's own pods compete; a cause of None lets the pod run after all."""
-        if decision.node not in outcome:
-            return decision
-        cause = outcome[decision.node]
-        if cause is None:
-            return Decision(node=decision.node, eligibility=decision.eligibility, verdict=Verdict.RUNS)
-        return _left_open(decision, cause)
-
-    def _as_victims_allow(self, decisions: tuple[Decision, ...]) -> tuple[Decision, ...]:
-        """Victims on one node can be what refuses the pod, or attracts it, on another; then the order decides."""
-        if not self._victims:
+    def _as_they_contend(self, decisions: tuple[Decision, ...]) -> tuple[Decision, ...]:
+        """The decisions once the DaemonSet's own pods compete with each other."""
+        contention = Contention(self._snapshot, self._view, self._pod)
+        if not contention.possible:
             return decisions
-        freed = self._view.without(self._evicted)
-        rivals = self._with_rivals(self._waiting, freed)
-        sure = self._sure_without_victims([each.node for each in decisions if each.verdict in _RUNS], freed)
-        asked = [
-            each
-            for each in decisions
-            if each.verdict in _RUNS
-            or (each.verdict is Verdict.BLOCKED and (_looks_across_nodes(each) or each.node in self._waiting))
-        ]
-        changed = {each.node: code for each in asked if (code := self._changes(each, freed, rivals, sure))}
-        if changed:  # whoever is let in by a victim's end competes with the pod that evicted it
-            changed |= {
-                each.node: each.scheduling[0].code
-                for each in decisions
-                if each.verdict is Verdict.PREEMPTS and _looks_across_nodes(each)
-            }
-        changed |= self._rivalled
-        blocked = (each for each in asked if each.verdict is Verdict.BLOCKED and each.node not in changed)
-        never = {each.node: code for each in blocked if (code := self._refused_otherwise(each, rivals))}
-        return _left_to_the_order(_left_to_the_order(decisions, changed, len(changed)), never, 0)
-
-    def _sure_without_victims(self, nodes: list[str], freed: ClusterView) -> set[str]:
-        """Those of these nodes where the pod fits without the victims, once it is on others where it does."""
-        sure: list[str] = []
-        crowd = freed
-        while more := [node for node in nodes if node not in sure and not crowd.refusals(self._pod, node)]:
-            sure += more
-            if len(sure) == len(nodes):
-                break
-            crowd = freed.changed(come=(foretold_on(self._pod, node) for node in sure))
-        return set(sure)
-
-    def _as_company_allows(self, decisions: tuple[Decision, ...]) -> tuple[Decision, ...]:
-        """Pods that wait for company are let in by the DaemonSet's own pods elsewhere; then the order decides."""
-        drawn = {node for node, pods in self._waiting.items() if any(_wants_company(pod) for pod in pods)}
-        if not drawn or not self._pod_is_scheduled:
-            return decisions
-        own = {each.node: foretold_on(self._pod, each.node) for each in decisions if each.verdict in _MAY_RUN}
-        crowd = self._view.changed(gone=self._evicted, come=own.values())
-        changed: dict[str, str] = {}
-        for each in decisions:
-            if each.node in drawn and each.verdict in _RUNS:
-                rivals = self._with_rivals((each.node,), crowd.without([own[each.node]]))
-                code = self._refused_by(rivals, each.node)
-                changed |= {each.node: code} if code else {}
-        return _left_to_the_order(decisions, changed, len(changed))
-
-    def _changes(self, decision: Decision, freed: ClusterView, rivals: ClusterView | None, sure: set[str]) -> str:
-        """The filter on which it hangs, when the verdict may be another one once all victims have gone; else empty."""
-        node = decision.node
-        after = freed.refusals(self._pod, node)
-        if decision.verdict in _RUNS:
-            return self._refused_by(rivals, node) if node in sure else after[0].cause.code
-        code = decision.scheduling[0].code
-        if not after or after[0].cause.code != code or freed.preempt(self._pod, node, after).possible:
-            return code
-        refusals = rivals.refusals(self._pod, node) if rivals is not None else after
-        helped = rivals is not None and bool(refusals) and rivals.preempt(self._pod, node, refusals).possible
-        return code if helped or not refusals else ""
-
-    def _refused_otherwise(self, decision: Decision, rivals: ClusterView | None) -> str:
-        """The filter that refuses the pod first once rivals have come before it; empty when it is the same one."""
-        code = self._refused_by(rivals, decision.node)
-        return "" if code == decision.scheduling[0].code else code
-
-    def _refused_by(self, rivals: ClusterView | None, node: str) -> str:
-        """The filter that refuses the pod first once rivals are there; empty when none does, or none came."""
-        refusals = rivals.refusals(self._pod, node) if rivals is not None else ()
-        return refusals[0].cause.code if refusals else ""
-
-    def _with_rivals(self, nodes: Iterable[str], freed: ClusterView) -> ClusterView | None:
-        """The cluster once pods that wait for these nodes are let in by victims elsewhere; None when none of them is.
-
-        Each of them can keep the DaemonSet's pods away from other nodes as well.
-        """
-        gone: list[Pod] = []
-        let_in: list[Pod] = []
-        for node in nodes:
-            for rival in self._waiting.get(node, ()):
-                refusals = freed.refusals(rival, node)
-                preemption = freed.preempt(rival, node, refusals) if refusals else None
-                if rival.spec.scheduling_gates or (preemption is not None and not preemption.possible):
-                    continue
-                gone += [rival, *(self._evicted_from(node, preemption) if preemption is not None else ())]
-                let_in.append(msgspec.structs.replace(rival, spec=msgspec.structs.replace(rival.spec, node_name=node)))
-        return freed.changed(gone=gone, come=let_in) if let_in else None
+        wanted = [each.node for each in decisions if each.eligibility.should_run]
+        preempting = [each.node for each in decisions if each.verdict is Verdict.PREEMPTS]
+        outcome = contention.outcome(wanted, preempting)
+        return tuple(_contended(each, outcome[each.node]) if each.node in outcome else each for each in decisions)
 
     def _as_quota_allows(self, decisions: tuple[Decision, ...]) -> tuple[Decision, ...]:
         """Where a quota lets in fewer pods than there are nodes, nobody knows which nodes get theirs.
@@ -289,8 +157,8 @@ class Prediction:
         asking = [each for each in decisions if each.eligibility.should_run]
         if room is None or room >= len(asking) or self.admission.refusals:
             return decisions
-        if self._victims:
-            room = Admission(self._whole, self._daemon_set, freed=(*self._replaced, *self._evicted)).room
+        if evicted := self._rivalry.evicted:
+            room = Admission(self._snapshot, self._daemon_set, freed=(*self._replaced, *evicted)).room
         at_most = len(asking) if room is None else min(room, len(asking))
         cause = Cause(code="FailedCreate", evidence=OrderEvidence(order=True, at_most=at_most), fault=Fault.POLICY)
         return tuple(
@@ -301,57 +169,11 @@ class Prediction:
         )
 
 
-_ACROSS_NODES = frozenset({"InterPodAffinity", "PodTopologySpread", "VolumeRestrictions"})
-"""Filters that look at pods of other nodes."""
-
-
-_RUNS = frozenset({Verdict.RUNS, Verdict.PREEMPTS})
-_MAY_RUN = _RUNS | {Verdict.UNKNOWN}
-
-
-def _left_to_the_order(
-    decisions: tuple[Decision, ...], changed: Mapping[str, str], at_most: int
-) -> tuple[Decision, ...]:
-    """The decisions, those of these nodes unknown, with the filter on which each hangs and how many get in at most.
-
-    Where the same filter has left others to the order before, the number is that of all of them together.
-    """
-    most = dict.fromkeys(changed.values(), at_most)
-    before = {_order_of(each) for each in decisions if each.node not in changed} if at_most else set()
-    for code, count in before:
-        most |= {code: most[code] + count} if code in most else {}
-    told = []
-    for each in decisions:
-        code = changed.get(each.node) or (_order_of(each)[0] if at_most else "")
-        if code in most:
-            evidence = OrderEvidence(order=True, at_most=most[code])
-            told.append(_left_open(each, Cause(code=code, evidence=evidence)))
-        else:
-            told.append(each)
-    return tuple(told)
-
-
-def _left_open(decision: Decision, cause: Cause) -> Decision:
-    """Nobody can know whether the pod runs there; ``cause`` says on what it hangs."""
-    return Decision(node=decision.node, eligibility=decision.eligibility, verdict=Verdict.UNKNOWN, scheduling=(cause,))
-
-
-def _order_of(decision: Decision) -> tuple[str, int]:
-    """The filter by which the order decides, and how many get in at most; nothing where it does not decide."""
-    evidence = decision.scheduling[0].evidence if decision.scheduling else None
-    if decision.verdict is not Verdict.UNKNOWN or not isinstance(evidence, OrderEvidence) or not evidence.at_most:
-        return "", 0
-    return decision.scheduling[0].code, evidence.at_most
-
-
-def _wants_company(pod: Pod) -> bool:
-    affinity = pod.spec.affinity
-    wanted = affinity.pod_affinity if affinity is not None else None
-    return wanted is not None and bool(wanted.required_during_scheduling_ignored_during_execution)
-
-
-def _looks_across_nodes(decision: Decision) -> bool:
-    return any(cause.code in _ACROSS_NODES for cause in decision.scheduling)
+def _contended(decision: Decision, cause: Cause | None) -> Decision:
+    """What competition makes of a decision; a cause of None lets the pod run after all."""
+    if cause is None:
+        return Decision(node=decision.node, eligibility=decision.eligibility, verdict=Verdict.RUNS)
+    return left_open(decision, cause)
 
 
 def _verdict(refusals: Refusals, preemption: Preemption) -> Verdict:

@@ -8,7 +8,7 @@ change places, the answer says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby
 
 from kubectl_ds.engine.decision import Preemption, Victim
@@ -35,8 +35,9 @@ def preempt(cycle: Cycle, cluster: SharedLister, node: NodeInfo | None, refusals
     """
     pod = cycle.pod
     priority = pod.spec.effective_priority
-    lower = [each for each in node.pods if each.pod.spec.effective_priority < priority] if node is not None else []
-    equal = sum(each.pod.spec.effective_priority == priority for each in node.pods) if node is not None else 0
+    there = node.pods if node is not None else ()
+    lower = [each for each in there if each.priority < priority]
+    equal = len([each for each in there if each.priority == priority])
 
     def helpless(reason: str) -> Preemption:
         return Preemption(possible=False, reason=reason, candidates=len(lower), priority=priority, equal=equal)
@@ -76,12 +77,13 @@ def preempt(cycle: Cycle, cluster: SharedLister, node: NodeInfo | None, refusals
 class Attempt:
     """A node with all pods of lower priority taken away, to which they come back one by one."""
 
-    def __init__(self, cycle: Cycle, node: NodeInfo, lower: Iterable[PodInfo]) -> None:
+    def __init__(self, cycle: Cycle, node: NodeInfo, lower: Collection[PodInfo]) -> None:
         self._nominated = cycle.nominated_ahead(node)
         self._node = node.clone()
         self._filters: list[Filter] = [each.clone() for each in cycle.filters]
-        for pod in lower:
-            self._remove(pod)
+        self._counting = [each for each in self._filters if type(each).update is not Filter.update]
+        self._node.remove_pods(lower)
+        self._count(lower, -1)
 
     def remaining(self) -> Refusals:
         """What still refuses the pod."""
@@ -119,13 +121,16 @@ class Attempt:
 
     def _add(self, pod: PodInfo) -> None:
         self._node.add_pod(pod)
-        for each in self._filters:
-            each.update(pod, self._node, 1)
+        self._count((pod,), 1)
 
     def _remove(self, pod: PodInfo) -> None:
         self._node.remove_pod(pod)
-        for each in self._filters:
-            each.update(pod, self._node, -1)
+        self._count((pod,), -1)
+
+    def _count(self, pods: Iterable[PodInfo], delta: int) -> None:
+        for each in self._counting:
+            for pod in pods:
+                each.update(pod, self._node, delta)
 
 
 def _select(attempt: Attempt, lower: Iterable[PodInfo], cluster: SharedLister) -> tuple[list[PodInfo], Broken, bool]:
@@ -167,7 +172,7 @@ def _preempted(pod: Pod) -> bool:
 def _importance(pod: PodInfo) -> tuple[int, float]:
     """Most important first: higher priority, then earlier start; one that has not started counts as just started."""
     started = pod.pod.status.start_time
-    return (-pod.pod.spec.effective_priority, started.timestamp() if started is not None else float("inf"))
+    return (-pod.priority, started.timestamp() if started is not None else float("inf"))
 
 
 def _victim(pod: PodInfo, broken: Broken) -> Victim:
@@ -175,7 +180,7 @@ def _victim(pod: PodInfo, broken: Broken) -> Victim:
     return Victim(
         namespace=pod.pod.namespace,
         name=pod.pod.name,
-        priority=pod.pod.spec.effective_priority,
+        priority=pod.priority,
         daemon_set=controller is not None and controller.kind == "DaemonSet",
         violates_pdb=broken.get(pod.key),
     )

@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from kubectl_ds.engine.fit.claims import PodClaim, binds_late, pod_claims
-from kubectl_ds.engine.fit.shared_lister import SharedLister, claim_class
+from kubectl_ds.engine.fit.storage_lister import StorageLister, claim_class
 from kubectl_ds.engine.fit.volume_matching import find_matching_volume, is_usable_from, matching_volumes
+from kubectl_ds.model.node import Node
 from kubectl_ds.model.pod import Pod
-from kubectl_ds.model.snapshot import Snapshot
 from kubectl_ds.model.storage import PersistentVolume, PersistentVolumeClaim
 
 _NO_PROVISIONER = ("", "kubernetes.io/no-provisioner")
@@ -24,9 +24,10 @@ _ONE_POD = "ReadWriteOncePod"
 class VolumeContention:
     """Which volumes pods like this one can have, each from its own node."""
 
-    def __init__(self, snapshot: Snapshot, pod: Pod) -> None:
-        self._cluster = SharedLister(snapshot)
-        self._claims = pod_claims(pod, self._cluster)
+    def __init__(self, nodes: Mapping[str, Node], storage: StorageLister, pod: Pod) -> None:
+        self._nodes = nodes
+        self._storage = storage
+        self._claims = pod_claims(pod, storage)
 
     @property
     def possible(self) -> bool:
@@ -58,12 +59,12 @@ class VolumeContention:
             if each.claim is not None
             and each.expected
             and self._is_late(each)
-            and self._cluster.storage_classes[claim_class(each.claim)].provisioner in _NO_PROVISIONER
+            and self._storage.storage_classes[claim_class(each.claim)].provisioner in _NO_PROVISIONER
         )
 
     def _is_late(self, each: PodClaim) -> bool:
         claim = each.claim
-        return claim is not None and not claim.spec.volume_name and binds_late(claim, self._cluster)
+        return claim is not None and not claim.spec.volume_name and binds_late(claim, self._storage)
 
     def most_from_shared(self, nodes: Sequence[str]) -> int | None:
         """How many pods run at most where shared claims get the volumes of whoever comes first.
@@ -75,14 +76,14 @@ class VolumeContention:
         """
         if not self._shared:
             return None
-        classes = self._cluster.storage_classes
+        classes = self._storage.storage_classes
         if any(classes[claim_class(claim)].provisioner not in _NO_PROVISIONER for claim in self._shared):
             return len(nodes)
         chosen: defaultdict[str, dict[str, PersistentVolume]] = defaultdict(dict)
         for node in nodes:
             taken: set[str] = set()
             for claim in self._shared:
-                volume = find_matching_volume(claim, self._cluster.volumes_for(claim), self._labels(node), taken)
+                volume = find_matching_volume(claim, self._storage.volumes_for(claim), self._labels(node), taken)
                 if volume is not None:
                     taken.add(volume.metadata.name)
                     chosen[claim.metadata.name][volume.metadata.name] = volume
@@ -136,11 +137,11 @@ class VolumeContention:
         return {
             volume.metadata.name
             for claim in claims
-            for volume in matching_volumes(claim, self._cluster.volumes_for(claim), self._labels(node), frozenset())
+            for volume in matching_volumes(claim, self._storage.volumes_for(claim), self._labels(node), frozenset())
         }
 
     def _labels(self, node: str) -> Mapping[str, str]:
-        return self._cluster.snapshot.nodes_by_name[node].labels
+        return self._nodes[node].labels
 
 
 def _rivals(usable: Mapping[str, set[str]]) -> Mapping[str, set[str]]:

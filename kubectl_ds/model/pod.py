@@ -462,7 +462,23 @@ class Pod(Value, frozen=True):
         return ""
 
     @property
+    def required_affinity(self) -> tuple[PodAffinityTerm, ...]:
+        """The pods that it must be near to."""
+        affinity = self.spec.affinity
+        return _required(affinity.pod_affinity) if affinity is not None else ()
+
+    @property
+    def required_anti_affinity(self) -> tuple[PodAffinityTerm, ...]:
+        """The pods that it must be far from."""
+        affinity = self.spec.affinity
+        return _required(affinity.pod_anti_affinity) if affinity is not None else ()
+
+    @property
     def sort_key(self) -> tuple[bool, float, str]:
         """The controller's order: scheduled first, then oldest, then by name (``podByCreationTimestampAndPhase``)."""
         created = self.metadata.creation_timestamp
         return (not self.bound, created.timestamp() if created else 0.0, self.metadata.name)
+
+
+def _required(affinity: PodAffinity | None) -> tuple[PodAffinityTerm, ...]:
+    return affinity.required_during_scheduling_ignored_during_execution if affinity is not None else ()

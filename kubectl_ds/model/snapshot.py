@@ -114,6 +114,11 @@ class Snapshot:
         return _group((pod.spec.node_name, pod) for pod in self.pods if pod.bound)
 
     @cached_property
+    def waiting_by_node(self) -> Mapping[str, tuple[Pod, ...]]:
+        """Pods that are on no node yet, by the node that they are pinned to."""
+        return _group((pod.target_node, pod) for pod in self.pods if not pod.spec.node_name and not pod.terminal)
+
+    @cached_property
     def pods_by_uid(self) -> Mapping[str, Pod]:
         """Pods by their uid."""
         return {pod.metadata.uid: pod for pod in self.pods}

@@ -7,15 +7,17 @@ alike are judged together, so that a cluster of 150,000 pods is counted once and
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 
 import msgspec
 
 from kubectl_ds.engine.fit.selectors import Labels, Selector, SelectorError
 from kubectl_ds.engine.fit.shared_lister import SharedLister
+from kubectl_ds.engine.node_info import pod_key, pod_name
 from kubectl_ds.model.node import Node
-from kubectl_ds.model.pod import Affinity, Pod, PodAffinity, PodAffinityTerm
+from kubectl_ds.model.pod import Pod, PodAffinityTerm
 from kubectl_ds.model.selector import LabelSelector, SelectorRequirement
 
 Pair = tuple[str, str]
@@ -77,60 +79,107 @@ class Term:
 class Holders:
     """Pods of one namespace with the same required anti-affinity."""
 
-    def __init__(self, terms: Sequence[Term]) -> None:
+    def __init__(self, terms: Sequence[Term], pods: list[Pod], nodes: Mapping[str, Node]) -> None:
         self.terms = terms
-        self.pods: list[tuple[Pod, Node]] = []
+        self.pods = pods
+        self._nodes = nodes
         self._counts: dict[str, Counts] = {}
+        self._first: dict[str, Mapping[str, str]] = {}
 
     def counts(self, topology_key: str) -> Counts:
         """How many of these pods there are in each topology of this key."""
         known = self._counts.get(topology_key)
         if known is None:
-            known = self._counts[topology_key] = count_topologies(self.pods, (topology_key,))
+            known = self._counts[topology_key] = count_topologies(self.pods, (topology_key,), self._nodes)
+        return known
+
+    def first(self, topology_key: str) -> Mapping[str, str]:
+        """The first of these pods by name, for each value of this label of their nodes."""
+        known = self._first.get(topology_key)
+        if known is None:
+            known = self._first[topology_key] = first_by_value(self.pods, topology_key, self._nodes)
         return known
 
 
 class AffinityIndex:
     """Answers of one cluster about affinity between its pods, each found out once."""
 
-    def __init__(self, cluster: SharedLister) -> None:
+    def __init__(self, cluster: SharedLister, base: AffinityIndex | None = None) -> None:
+        """``base`` is the index of the cluster that this one is made from, when some pods have come or gone."""
         self._cluster = cluster
-        self._holders: tuple[Holders, ...] | None = None
+        self._base = base
+        self._nodes = cluster.snapshot.nodes_by_name
         self._selected: dict[object, Counts] = {}
+        self._first: dict[object, Mapping[str, str]] = {}
 
-    def holders(self) -> tuple[Holders, ...]:
+    @property
+    def holders(self) -> Iterable[Holders]:
         """The pods with required anti-affinity, those alike together; terms that do not parse count as none."""
-        if self._holders is None:
-            groups: dict[tuple[str, bytes], Holders] = {}
-            for pod, node in self._cluster.pods_with_anti_affinity:
-                required = required_terms(anti_affinity_of(pod))
-                key = (pod.namespace, msgspec.json.encode(required))
-                if key not in groups:
-                    groups[key] = Holders(parse_terms(required, pod) or ())
-                groups[key].pods.append((pod, node))
-            self._holders = tuple(group for group in groups.values() if group.terms)
-        return self._holders
+        return self._holders.values()
 
     def selected(self, terms: Sequence[Term]) -> Counts:
         """Pods that all of these resolved terms of one pod select, in each topology of any of the terms."""
-        key = tuple((term.topology_key, term.shown, term.namespaces, term.everywhere) for term in terms)
+        key = tuple(map(_identity, terms))
         known = self._selected.get(key)
         if known is None:
-            keys = tuple(dict.fromkeys(term.topology_key for term in terms))
-            found: defaultdict[Pair, int] = defaultdict(int)
-            for group, labels, pods in self._cluster.pods_by_labels:
-                if matches_all(terms, group, labels):
-                    for pair, count in count_topologies(pods, keys).items():
-                        found[pair] += count
-            known = self._selected[key] = dict(found)
+            known = self._selected[key] = self._select(terms) if terms else {}
         return known
 
+    def first_selected(self, term: Term) -> Mapping[str, str]:
+        """The first pod by name that a resolved term selects, for each value of its label of the pods' nodes."""
+        key = _identity(term)
+        known = self._first.get(key)
+        if known is None:
+            pods = (pod for pod in self._cluster.pods_selected(term.selector) if matches_all((term,), pod))
+            known = self._first[key] = first_by_value(pods, term.topology_key, self._nodes)
+        return known
 
-def count_topologies(pods: Iterable[tuple[Pod, Node]], keys: Sequence[str]) -> dict[Pair, int]:
+    def _select(self, terms: Sequence[Term]) -> Counts:
+        keys = tuple(dict.fromkeys(term.topology_key for term in terms))
+        if self._base is None:
+            pods = (pod for pod in self._cluster.pods_selected(terms[0].selector) if matches_all(terms, pod))
+            return count_topologies(pods, keys, self._nodes)
+        counts = Counter(self._base.selected(terms))
+        counts.update(self._count(terms, keys, self._cluster.came))
+        counts.subtract(self._count(terms, keys, self._cluster.left))
+        return {pair: count for pair, count in counts.items() if count}
+
+    def _count(self, terms: Sequence[Term], keys: Sequence[str], pods: Iterable[Pod]) -> Counts:
+        return count_topologies((pod for pod in pods if matches_all(terms, pod)), keys, self._nodes)
+
+    @cached_property
+    def _holders(self) -> Mapping[object, Holders]:
+        """By what they have in common."""
+        if self._base is None:
+            return self._grouped(self._cluster.pods_with_anti_affinity)
+        left, came = self._grouped(self._cluster.left), self._grouped(self._cluster.came)
+        groups = dict(self._base._holders)
+        for key in {**left, **came}:
+            known, new, gone = groups.get(key), came.get(key), left.get(key)
+            keys = {pod_key(pod) for pod in gone.pods} if gone is not None else set()
+            pods = [pod for pod in known.pods if pod_key(pod) not in keys] if known is not None else []
+            pods += new.pods if new is not None else ()
+            if like := known or new:
+                groups[key] = Holders(like.terms, pods, self._nodes)
+        return {key: group for key, group in groups.items() if group.pods}
+
+    def _grouped(self, pods: Iterable[Pod]) -> dict[object, Holders]:
+        groups: dict[object, Holders] = {}
+        for pod in pods:
+            required = pod.required_anti_affinity
+            if required:
+                key = (pod.namespace, msgspec.json.encode(required))
+                if key not in groups:
+                    groups[key] = Holders(parse_terms(required, pod) or (), [], self._nodes)
+                groups[key].pods.append(pod)
+        return {key: group for key, group in groups.items() if group.terms}
+
+
+def count_topologies(pods: Iterable[Pod], keys: Sequence[str], nodes: Mapping[str, Node]) -> dict[Pair, int]:
     """How many of the pods are on nodes with each value of these labels."""
     counts: defaultdict[Pair, int] = defaultdict(int)
-    for _, node in pods:
-        labels = node.metadata.labels
+    for pod in pods:
+        labels = nodes[pod.spec.node_name].metadata.labels
         for key in keys:
             value = labels.get(key)
             if value is not None:
@@ -138,9 +187,21 @@ def count_topologies(pods: Iterable[tuple[Pod, Node]], keys: Sequence[str]) -> d
     return dict(counts)
 
 
-def matches_all(terms: Sequence[Term], namespace: str, labels: Labels) -> bool:
+def first_by_value(pods: Iterable[Pod], key: str, nodes: Mapping[str, Node]) -> dict[str, str]:
+    """The first pod by name for each value of a label of their nodes."""
+    first: dict[str, str] = {}
+    for pod in pods:
+        value = nodes[pod.spec.node_name].metadata.labels.get(key)
+        if value is not None:
+            name = pod_name(pod)
+            first[value] = min(first.get(value, name), name)
+    return first
+
+
+def matches_all(terms: Sequence[Term], pod: Pod) -> bool:
     """Whether every one of some resolved terms selects the pod (``podMatchesAllAffinityTerms``)."""
-    return bool(terms) and all(term.matches(namespace, labels, {}) for term in terms)
+    metadata = pod.metadata
+    return bool(terms) and all(term.matches(metadata.namespace, metadata.labels, {}) for term in terms)
 
 
 def parse_terms(sources: Iterable[PodAffinityTerm], pod: Pod) -> tuple[Term, ...] | None:
@@ -171,18 +232,6 @@ def with_label_keys(term: PodAffinityTerm, labels: Labels) -> LabelSelector | No
     return LabelSelector(match_labels=selector.match_labels, match_expressions=(*selector.match_expressions, *added))
 
 
-def required_terms(affinity: PodAffinity | None) -> tuple[PodAffinityTerm, ...]:
-    """The required terms, if there are any."""
-    return affinity.required_during_scheduling_ignored_during_execution if affinity is not None else ()
-
-
-def affinity_of(pod: Pod) -> PodAffinity | None:
-    """The pod's affinity to other pods."""
-    affinity: Affinity | None = pod.spec.affinity
-    return affinity.pod_affinity if affinity is not None else None
-
-
-def anti_affinity_of(pod: Pod) -> PodAffinity | None:
-    """The pod's anti-affinity to other pods."""
-    affinity: Affinity | None = pod.spec.affinity
-    return affinity.pod_anti_affinity if affinity is not None else None
+def _identity(term: Term) -> tuple[object, ...]:
+    """What a resolved term comes to."""
+    return term.topology_key, term.shown, term.namespaces, term.everywhere

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from kubectl_ds.engine.fit.shared_lister import SharedLister, claim_class
+from kubectl_ds.engine.fit.storage_lister import StorageLister, claim_class
 from kubectl_ds.model.meta import ObjectMeta
 from kubectl_ds.model.pod import Pod, Volume
 from kubectl_ds.model.storage import PersistentVolumeClaim
@@ -34,10 +34,10 @@ class PodClaim:
         """Whether it does not exist yet only because the pod does not."""
 
 
-def pod_claims(pod: Pod, cluster: SharedLister) -> tuple[PodClaim, ...]:
+def pod_claims(pod: Pod, storage: StorageLister) -> tuple[PodClaim, ...]:
     """The claims of all volumes that have one, in the order of the volumes."""
     return tuple(
-        _pod_claim(pod, volume, cluster)
+        _pod_claim(pod, volume, storage)
         for volume in pod.spec.volumes
         if volume.persistent_volume_claim is not None or volume.ephemeral is not None
     )
@@ -48,33 +48,33 @@ def is_bound(claim: PersistentVolumeClaim) -> bool:
     return claim.spec.volume_name != "" and _BIND_COMPLETED in claim.metadata.annotations
 
 
-def binds_late(claim: PersistentVolumeClaim, cluster: SharedLister) -> bool:
+def binds_late(claim: PersistentVolumeClaim, storage: StorageLister) -> bool:
     """Whether it waits for a pod before it is bound (``IsDelayBindingMode``); not so when its class does not exist."""
-    storage_class = cluster.storage_classes.get(claim_class(claim))
+    storage_class = storage.storage_classes.get(claim_class(claim))
     return storage_class is not None and storage_class.volume_binding_mode == _DELAYED
 
 
-def _pod_claim(pod: Pod, volume: Volume, cluster: SharedLister) -> PodClaim:
+def _pod_claim(pod: Pod, volume: Volume, storage: StorageLister) -> PodClaim:
     if volume.persistent_volume_claim is not None:
         name = volume.persistent_volume_claim.claim_name
-        return PodClaim(name, cluster.claims.get((pod.namespace, name)))
+        return PodClaim(name, storage.claims.get((pod.namespace, name)))
     name = f"{pod.metadata.name}-{volume.name}"
-    claim = cluster.claims.get((pod.namespace, name)) if pod.metadata.uid else None
+    claim = storage.claims.get((pod.namespace, name)) if pod.metadata.uid else None
     found = PodClaim(name, claim, ephemeral=True)
     if claim is not None:
         controller = claim.metadata.controller
         found.foreign = controller is None or controller.uid != pod.metadata.uid
     elif not pod.metadata.uid:
-        found.claim = _expected(pod, volume, cluster)
+        found.claim = _expected(pod, volume, storage)
         found.expected = True
         found.name = volume.name
     return found
 
 
-def _expected(pod: Pod, volume: Volume, cluster: SharedLister) -> PersistentVolumeClaim:
+def _expected(pod: Pod, volume: Volume, storage: StorageLister) -> PersistentVolumeClaim:
     """The claim that will be made for a pod that does not exist yet."""
     assert volume.ephemeral is not None
     spec = volume.ephemeral.volume_claim_template.spec
-    if spec.storage_class_name is None and cluster.default_class is not None:
-        spec = msgspec.structs.replace(spec, storage_class_name=cluster.default_class)
+    if spec.storage_class_name is None and storage.default_class is not None:
+        spec = msgspec.structs.replace(spec, storage_class_name=storage.default_class)
     return PersistentVolumeClaim(metadata=ObjectMeta(name=volume.name, namespace=pod.namespace), spec=spec)

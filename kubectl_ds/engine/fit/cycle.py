@@ -78,9 +78,7 @@ class Cycle:
         return tuple(
             pod
             for pod in waiting
-            if pod.pod.spec.effective_priority >= priority
-            and pod.key != own
-            and pod.pod.spec.scheduler_name == scheduler
+            if pod.priority >= priority and pod.key != own and pod.pod.spec.scheduler_name == scheduler
         )
 
 

@@ -14,6 +14,7 @@ from kubectl_ds.engine.fit.cycle import Cycle
 from kubectl_ds.engine.fit.node_affinity import refuse_absent_node
 from kubectl_ds.engine.fit.plugin import Refusals
 from kubectl_ds.engine.fit.shared_lister import SharedLister
+from kubectl_ds.engine.fit.storage_lister import StorageLister
 from kubectl_ds.engine.node_info import pod_key
 from kubectl_ds.engine.preemption import preempt
 from kubectl_ds.model.pod import Pod
@@ -26,12 +27,18 @@ class ClusterView:
     """A snapshot, ready to be asked about; what it finds out it remembers."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self._look_at(SharedLister(snapshot))
+        cluster = SharedLister(snapshot)
+        self._look_at(cluster, AffinityIndex(cluster))
 
-    def _look_at(self, cluster: SharedLister) -> None:
+    def _look_at(self, cluster: SharedLister, index: AffinityIndex) -> None:
         self._cluster = cluster
-        self._index = AffinityIndex(cluster)
+        self._index = index
         self._cycles: dict[int, Cycle] = {}
+
+    @property
+    def storage(self) -> StorageLister:
+        """Its claims, volumes and what belongs to them."""
+        return self._cluster.storage
 
     def refusals(self, pod: Pod, node_name: str) -> Refusals:
         """Everything for which the scheduler refuses ``pod`` on this node, first refusal first; empty when it fits.
@@ -67,7 +74,8 @@ class ClusterView:
         What waits and is let in is both: gone as it was, and come as it is then.
         """
         view = object.__new__(ClusterView)
-        view._look_at(self._cluster.changed({pod_key(pod): pod.spec.node_name for pod in gone}, come))
+        cluster = self._cluster.changed({pod_key(pod): pod.spec.node_name for pod in gone}, come)
+        view._look_at(cluster, AffinityIndex(cluster, self._index))
         return view
 
     def _cycle(self, pod: Pod) -> Cycle:

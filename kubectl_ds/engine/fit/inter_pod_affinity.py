@@ -13,20 +13,15 @@ from kubectl_ds.engine.evidence import PodAffinityEvidence
 from kubectl_ds.engine.fit.affinity_terms import (
     AffinityIndex,
     Counts,
-    Holders,
     Pair,
     Term,
-    affinity_of,
-    anti_affinity_of,
     matches_all,
     parse_terms,
-    required_terms,
 )
 from kubectl_ds.engine.fit.plugin import Filter, Refusal, Refusals, cannot_tell, refuse
 from kubectl_ds.engine.fit.selectors import Labels
 from kubectl_ds.engine.fit.shared_lister import SharedLister
 from kubectl_ds.engine.node_info import NodeInfo, PodInfo, pod_name
-from kubectl_ds.model.node import Node
 from kubectl_ds.model.pod import Pod
 from kubectl_ds.model.snapshot import Gap
 
@@ -79,7 +74,7 @@ class Opponents:
         self._namespace_labels = namespace_labels
         self._held = tuple(
             (term, holders)
-            for holders in index.holders()
+            for holders in index.holders
             for term in holders.terms
             if self.concerns(term) and holders.counts(term.topology_key)
         )
@@ -101,14 +96,15 @@ class Opponents:
             total = sum(Tally(holders.counts(key)).on(node, key) for _, holders in held)
             if total + self._changes.on(node, key) <= 0:
                 continue
-            found = [(term, _first_holder(holders, key, node)) for term, holders in held]
+            value = node.labels.get(key, "")
+            found = [(term, holders.first(key).get(value)) for term, holders in held]
             found += [(term, pod_name(pod)) for term, pod in self._came if term.topology_key == key]
             refusals += [_refusal(_EXISTING, term, holder) for term, holder in found if holder is not None]
         return refusals
 
     def update(self, pod: Pod, node: NodeInfo, delta: int) -> None:
         """Count the terms of a pod that comes or goes."""
-        required = required_terms(anti_affinity_of(pod))
+        required = pod.required_anti_affinity
         for term in parse_terms(required, pod) or () if required else ():
             if self.concerns(term):
                 self._changes.change(node, term.topology_key, delta)
@@ -141,6 +137,7 @@ class InterPodAffinity(Filter):
         self._anti_affinity = anti_affinity
         self._opponents = opponents
         self._cluster = cluster
+        self._index = index
         self._near = Tally(index.selected(affinity) if affinity else {})
         self._unwanted = tuple(Tally(index.selected((term,))) for term in anti_affinity)
 
@@ -152,7 +149,8 @@ class InterPodAffinity(Filter):
             refusals.append(_refusal(_AFFINITY, alone, None, unresolvable=True))
         for term, unwanted in zip(self._anti_affinity, self._unwanted, strict=True):
             if unwanted.on(node, term.topology_key) > 0:
-                refusals.append(_refusal(_ANTI_AFFINITY, term, self._first_unwanted(term, node)))
+                holder = self._index.first_selected(term).get(node.labels[term.topology_key])
+                refusals.append(_refusal(_ANTI_AFFINITY, term, holder))
         refusals += self._opponents.on(node)
         gap = self._cluster.pods_gap
         return tuple(refusals) if refusals or gap is None else (cannot_tell(NAME, gap),)
@@ -160,7 +158,7 @@ class InterPodAffinity(Filter):
     def update(self, pod: PodInfo, node: NodeInfo, delta: int) -> None:
         """Count a pod that comes or goes in all three directions (``preFilterState.updateWithPod``)."""
         namespace, labels = pod.pod.namespace, pod.pod.metadata.labels
-        if matches_all(self._affinity, namespace, labels):
+        if matches_all(self._affinity, pod.pod):
             for key in dict.fromkeys(term.topology_key for term in self._affinity):
                 self._near.change(node, key, delta)
         for term, unwanted in zip(self._anti_affinity, self._unwanted, strict=True):
@@ -191,19 +189,8 @@ class InterPodAffinity(Filter):
                 lonely = term
         if lonely is None:
             return None
-        first = self._near.empty and matches_all(self._affinity, self._pod.namespace, self._pod.metadata.labels)
+        first = self._near.empty and matches_all(self._affinity, self._pod)
         return None if first else lonely
-
-    def _first_unwanted(self, term: Term, node: NodeInfo) -> str | None:
-        value = node.labels.get(term.topology_key)
-        names = [
-            pod_name(pod)
-            for namespace, labels, pods in self._cluster.pods_by_labels
-            if term.matches(namespace, labels, {})
-            for pod, other in pods
-            if other.metadata.labels.get(term.topology_key) == value
-        ]
-        return min(names, default=None)
 
 
 class Undecided(Filter):
@@ -237,8 +224,7 @@ class Undecided(Filter):
 def pre_filter(pod: Pod, cluster: SharedLister, index: AffinityIndex) -> Filter | Refusals | None:
     """Nothing to do for a pod that has no terms and that nobody in the cluster has terms against."""
     parsed: list[tuple[Term, ...]] = []
-    for rule, affinity in ((_AFFINITY, affinity_of(pod)), (_ANTI_AFFINITY, anti_affinity_of(pod))):
-        sources = required_terms(affinity)
+    for rule, sources in ((_AFFINITY, pod.required_affinity), (_ANTI_AFFINITY, pod.required_anti_affinity)):
         terms = parse_terms(sources, pod)
         if terms is None:
             return (_unparsable(rule, sources[0].topology_key),)
@@ -267,19 +253,9 @@ def _asks_for_namespaces(own: tuple[Term, ...], pod: Pod, index: AffinityIndex) 
         term.asks_for_namespace_labels
         and pod.namespace not in term.namespaces
         and term.selector.matches(pod.metadata.labels)
-        for holders in index.holders()
+        for holders in index.holders
         for term in holders.terms
     )
-
-
-def _first_holder(holders: Holders, key: str, node: NodeInfo) -> str | None:
-    value = node.labels.get(key)
-    names = [pod_name(pod) for pod, other in holders.pods if _labels(other).get(key) == value]
-    return min(names, default=None)
-
-
-def _labels(node: Node) -> Labels:
-    return node.metadata.labels
 
 
 def _unparsable(rule: str, key: str) -> Refusal:

@@ -21,7 +21,8 @@ from kubectl_ds.engine.fit.csi_translation import (
     persistent_volume,
 )
 from kubectl_ds.engine.fit.plugin import Filter, Refusal, Refusals, cannot_tell, refuse
-from kubectl_ds.engine.fit.shared_lister import SharedLister, claim_class
+from kubectl_ds.engine.fit.shared_lister import SharedLister
+from kubectl_ds.engine.fit.storage_lister import claim_class
 from kubectl_ds.engine.node_info import NodeInfo
 from kubectl_ds.model.pod import Pod
 from kubectl_ds.model.snapshot import Gap
@@ -39,7 +40,7 @@ class NodeVolumeLimits(Filter):
 
     def filter(self, node: NodeInfo) -> Refusals:
         """Refuse a node that lacks a driver, or would attach too many volumes of one: one refusal a driver."""
-        csi_node = self._cluster.csi_nodes.get(node.name)
+        csi_node = self._cluster.storage.csi_nodes.get(node.name)
         errors = _untranslatable(self._pod, csi_node)  # a foreign claim of its own was VolumeBinding's to tell
         if errors:
             return errors
@@ -83,18 +84,17 @@ class NodeVolumeLimits(Filter):
 
     def _attachable(self, pod: Pod, csi_node: CSINode | None) -> set[CsiVolume]:
         """The CSI volumes of a pod (``filterAttachableVolumes``)."""
-        found = {
-            self._volume_of(each.claim, csi_node) for each in pod_claims(pod, self._cluster) if each.claim is not None
-        }
+        claims = (each.claim for each in pod_claims(pod, self._cluster.storage))
+        found = {self._volume_of(claim, csi_node) for claim in claims if claim is not None}
         found |= {inline_volume(volume, csi_node) for volume in pod.spec.volumes}
         return {volume for volume in found if volume is not None and volume.driver and volume.handle}
 
     def _volume_of(self, claim: PersistentVolumeClaim, csi_node: CSINode | None) -> CsiVolume | None:
         """The volume of a claim; one that its class has yet to make counts as well (``getCSIDriverInfo``)."""
-        volume = self._cluster.volumes.get(claim.spec.volume_name) if claim.spec.volume_name else None
+        volume = self._cluster.storage.volumes.get(claim.spec.volume_name) if claim.spec.volume_name else None
         if volume is not None:
             return persistent_volume(volume, csi_node)
-        storage_class = self._cluster.storage_classes.get(claim_class(claim))
+        storage_class = self._cluster.storage.storage_classes.get(claim_class(claim))
         if storage_class is None:
             return None
         driver = driver_of_provisioner(storage_class.provisioner, csi_node)
@@ -103,16 +103,16 @@ class NodeVolumeLimits(Filter):
     def _attached(self, node: str) -> set[CsiVolume]:
         """Volumes attached to the node, with or without a pod (``getNodeVolumeAttachmentInfo``)."""
         found = set()
-        for attachment in self._cluster.attachments.get(node, ()):
+        for attachment in self._cluster.storage.attachments.get(node, ()):
             name = attachment.spec.source.persistent_volume_name
-            volume = self._cluster.volumes.get(name) if name else None
+            volume = self._cluster.storage.volumes.get(name) if name else None
             if attachment.spec.attacher and volume is not None and volume.spec.csi is not None:
                 found.add(CsiVolume(driver=attachment.spec.attacher, handle=volume.spec.csi.volume_handle))
         return found
 
     def _missing_driver(self, name: str, csi_node: CSINode | None) -> Refusal | None:
         """The refusal for a driver that wants to be on the node and is not (``checkCSIDriverOnNode``)."""
-        driver = self._cluster.csi_drivers.get(name) if self._cluster.rules.drivers_may_be_required else None
+        driver = self._cluster.storage.csi_drivers.get(name) if self._cluster.rules.drivers_may_be_required else None
         if driver is None or not driver.spec.prevent_pod_scheduling_if_missing:
             return None
         if csi_node is not None and any(each.name == name for each in csi_node.spec.drivers):
@@ -121,7 +121,7 @@ class NodeVolumeLimits(Filter):
 
     def _errors(self, pod: Pod, csi_node: CSINode | None) -> Refusals:
         """What makes upstream give up on account of another pod."""
-        foreign = [each for each in pod_claims(pod, self._cluster) if each.foreign]
+        foreign = [each for each in pod_claims(pod, self._cluster.storage) if each.foreign]
         return _untranslatable(pod, csi_node) + tuple(
             refuse(NAME, VolumeEvidence(claim=each.name, problem="foreignClaim"), Fault.POD, unresolvable=True)
             for each in foreign

@@ -154,12 +154,10 @@ class PodTopologySpread(Filter):
         counts = dict.fromkeys(eligible.values(), 0)
         if constraint.selector.empty:
             return counts
-        for namespace, labels, pods in self._cluster.pods_by_labels:
-            if namespace != self._pod.namespace or not constraint.selector.matches(labels):
-                continue
-            for pod, node in pods:
-                if node.name in eligible and not pod.terminating:
-                    counts[eligible[node.name]] += 1
+        for pod in self._cluster.pods_selected(constraint.selector):
+            value = eligible.get(pod.spec.node_name)
+            if value is not None and pod.namespace == self._pod.namespace and not pod.terminating:
+                counts[value] += 1
         return counts
 
     def _has_all_keys(self, node: Node) -> bool:

@@ -53,6 +53,17 @@ class Selector:
         """Whether it restricts nothing, so that it selects everything."""
         return not self._nothing and not self._equal and not self._requirements
 
+    @property
+    def narrow(self) -> tuple[str, tuple[str, ...]] | None:
+        """A label that all it selects have, with the values that it may have; None when there is no such label."""
+        if self._equal:
+            key, value = self._equal[0]
+            return key, (value,)
+        for requirement in self._requirements:
+            if requirement.operator == "In":
+                return requirement.key, tuple(dict.fromkeys(requirement.values))
+        return None
+
     def matches(self, labels: Labels) -> bool:
         """Whether it selects an object with these labels."""
         if self._nothing:

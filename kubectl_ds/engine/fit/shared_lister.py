@@ -1,4 +1,4 @@
-"""The cluster as the filters see it: nodes with their pods, nominated pods, storage objects by name.
+"""The cluster as the filters see it: nodes with their pods, pods by what they carry, nominated pods, storage.
 
 Mirrors the scheduler's ``Snapshot`` and ``SharedLister`` (pkg/scheduler/backend/cache, 1.37): pods that have succeeded
 or failed are not in it, nor are those on nodes that do not exist; pods that are being deleted are. Everything is built
@@ -8,44 +8,39 @@ when it is first asked for. It must not know what the filters make of it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 
 from kubectl_ds.engine.fit.rules import rules_of
-from kubectl_ds.engine.fit.volume_pool import VolumePool
+from kubectl_ds.engine.fit.selectors import Selector
+from kubectl_ds.engine.fit.storage_lister import StorageLister
 from kubectl_ds.engine.node_info import NodeInfo, PodInfo, pod_info, pod_key
 from kubectl_ds.engine.requests import held_requests
 from kubectl_ds.model.node import Node
 from kubectl_ds.model.pod import Pod
 from kubectl_ds.model.policy import Namespace
 from kubectl_ds.model.snapshot import Gap, Snapshot
-from kubectl_ds.model.storage import (
-    CSIDriver,
-    CSINode,
-    PersistentVolume,
-    PersistentVolumeClaim,
-    StorageClass,
-    VolumeAttachment,
-)
 
-_DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
-_DEFAULT_CLASS_BETA = "storageclass.beta.kubernetes.io/is-default-class"
 _TERMINAL = frozenset({"Succeeded", "Failed"})
-_CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class"
-_NO_VOLUMES = VolumePool(())
 
 
 class SharedLister:
     """All that filters may ask about a cluster."""
 
-    def __init__(self, snapshot: Snapshot):
-        """Look at a snapshot, which is what was read."""
+    def __init__(self, snapshot: Snapshot, base: SharedLister | None = None):
+        """Look at a snapshot, which is what was read; ``base`` is the cluster that a changed one is made from."""
         self.snapshot = snapshot
         self.rules = rules_of(snapshot.source.version)
-        self._base: SharedLister | None = None
+        self.storage: StorageLister = base.storage if base is not None else StorageLister(snapshot)
+        self.left: tuple[Pod, ...] = ()
+        """Pods that were on nodes of the cluster that this one is made from, and are gone."""
+        self.came: tuple[Pod, ...] = ()
+        """Pods that are on nodes, and were not in the cluster that this one is made from."""
+        self._base = base
         self._gone: Mapping[str, str] = {}
-        self._come: Mapping[str, tuple[Pod, ...]] = {}
         self._node_infos: dict[str, NodeInfo] = {}
+        self._labelled: dict[str, dict[str, list[Pod]]] = {}
 
     def changed(self, gone: Mapping[str, str], come: Iterable[Pod]) -> SharedLister:
         """The same cluster without some pods and with others; what has been found out and still holds is shared.
@@ -54,13 +49,11 @@ class SharedLister:
             gone: the nodes of pods that count as gone, by the keys (``pod_key``) of these pods.
             come: pods that count as bound to the node that they name.
         """
-        other = SharedLister(self.snapshot)
-        other._base = self
+        other = SharedLister(self.snapshot, self)
         other._gone = gone
-        by_node: defaultdict[str, list[Pod]] = defaultdict(list)
-        for pod in come:
-            by_node[pod.spec.node_name].append(pod)
-        other._come = {name: tuple(pods) for name, pods in by_node.items()}
+        known = self._by_node
+        other.left = tuple(pod for name in {*gone.values()} for pod in known.get(name, ()) if pod_key(pod) in gone)
+        other.came = tuple(pod for pod in come if pod.spec.node_name in known)
         return other
 
     @cached_property
@@ -102,167 +95,106 @@ class SharedLister:
         return {name: tuple(pods) for name, pods in found.items()}
 
     @cached_property
-    def claim_users(self) -> Mapping[tuple[str, str], tuple[Pod, ...]]:
+    def claim_users(self) -> Mapping[tuple[str, str], Sequence[Pod]]:
         """Pods on nodes by the (namespace, name) of claims that they name (``PodPVCKeys``)."""
-        users: defaultdict[tuple[str, str], list[Pod]] = defaultdict(list)
-        for pod, _ in self._assigned():
-            for volume in pod.spec.volumes:
-                if volume.persistent_volume_claim is not None:
-                    users[pod.namespace, volume.persistent_volume_claim.claim_name].append(pod)
-        return {key: tuple(pods) for key, pods in users.items()}
-
-    @cached_property
-    def pods_by_labels(self) -> tuple[tuple[str, Mapping[str, str], tuple[tuple[Pod, Node], ...]], ...]:
-        """Pods on nodes, those of one namespace with equal labels together."""
-        groups: defaultdict[tuple[str, tuple[tuple[str, str], ...]], list[tuple[Pod, Node]]] = defaultdict(list)
-        nodes = self.snapshot.nodes_by_name
-        for name, pods in self._by_node.items():
-            node = nodes[name]
-            for pod in pods:
-                metadata = pod.metadata
-                groups[metadata.namespace, tuple(metadata.labels.items())].append((pod, node))
-        return tuple((key[0], dict(key[1]), tuple(pods)) for key, pods in groups.items())
-
-    @cached_property
-    def pods_with_anti_affinity(self) -> tuple[tuple[Pod, Node], ...]:
-        """Pods on nodes that have required anti-affinity of their own (``PodsWithRequiredAntiAffinity``)."""
-        nodes = self.snapshot.nodes_by_name
         if self._base is None:
-            return tuple((pod, nodes[pod.spec.node_name]) for pod in self._placed[1])
-        stay = (each for each in self._base.pods_with_anti_affinity if pod_key(each[0]) not in self._gone)
-        come = ((pod, nodes[name]) for name, pods in self._come.items() if name in nodes for pod in pods)
-        return (*stay, *(each for each in come if _keeps_others_away(each[0])))
+            found: defaultdict[tuple[str, str], list[Pod]] = defaultdict(list)
+            for pod in self.pods:
+                for key in _claim_keys(pod):
+                    found[key].append(pod)
+            return dict(found)
+        users = dict(self._base.claim_users)
+        for key in {key for pod in (*self.left, *self.came) for key in _claim_keys(pod)}:
+            stay = (pod for pod in users.pop(key, ()) if pod_key(pod) not in self._gone)
+            pods = [*stay, *(pod for pod in self.came if key in _claim_keys(pod))]
+            if pods:
+                users[key] = pods
+        return users
+
+    @property
+    def pods(self) -> Iterator[Pod]:
+        """All pods on nodes."""
+        return chain.from_iterable(self._by_node.values())
+
+    def pods_selected(self, selector: Selector) -> Iterator[Pod]:
+        """Pods on nodes that a selector takes, whatever their namespace."""
+        narrow = selector.narrow
+        pods = self.pods if narrow is None else self._with_label(*narrow)
+        return (pod for pod in pods if selector.matches(pod.metadata.labels))
+
+    def _with_label(self, key: str, values: Collection[str]) -> Iterator[Pod]:
+        """Pods on nodes whose label of this key has one of these values."""
+        if self._base is not None:
+            stay = (pod for pod in self._base._with_label(key, values) if pod_key(pod) not in self._gone)
+            return chain(stay, (pod for pod in self.came if pod.metadata.labels.get(key) in values))
+        known = self._labelled.get(key)
+        if known is None:
+            groups: defaultdict[str, list[Pod]] = defaultdict(list)
+            for pod in self.pods:
+                value = pod.metadata.labels.get(key)
+                if value is not None:
+                    groups[value].append(pod)
+            known = self._labelled[key] = dict(groups)
+        return chain.from_iterable(known.get(value, ()) for value in values)
+
+    @property
+    def pods_with_anti_affinity(self) -> Iterator[Pod]:
+        """Pods on nodes that have required anti-affinity of their own (``PodsWithRequiredAntiAffinity``)."""
+        return (pod for pod in self.pods if pod.spec.affinity is not None and pod.required_anti_affinity)
 
     @cached_property
     def namespaces(self) -> Mapping[str, Namespace]:
         """Namespaces by name."""
         return self.snapshot.namespaces_by_name
 
-    @cached_property
-    def claims(self) -> Mapping[tuple[str, str], PersistentVolumeClaim]:
-        """Claims by namespace and name."""
-        return {(claim.metadata.namespace, claim.metadata.name): claim for claim in self.snapshot.claims}
-
-    @cached_property
-    def volumes(self) -> Mapping[str, PersistentVolume]:
-        """Persistent volumes by name."""
-        return {volume.metadata.name: volume for volume in self.snapshot.volumes}
-
-    @cached_property
-    def volumes_by_class(self) -> Mapping[str, VolumePool]:
-        """Persistent volumes by the name of their storage class, sorted by their own name."""
-        found: defaultdict[str, list[PersistentVolume]] = defaultdict(list)
-        for volume in sorted(self.snapshot.volumes, key=lambda each: each.metadata.name):
-            found[volume_class(volume)].append(volume)
-        return {name: VolumePool(volumes) for name, volumes in found.items()}
-
-    def volumes_for(self, claim: PersistentVolumeClaim) -> VolumePool:
-        """The persistent volumes of the class that a claim asks for."""
-        return self.volumes_by_class.get(claim_class(claim), _NO_VOLUMES)
-
-    @cached_property
-    def storage_classes(self) -> Mapping[str, StorageClass]:
-        """Storage classes by name."""
-        return {each.metadata.name: each for each in self.snapshot.storage_classes}
-
-    @cached_property
-    def default_class(self) -> str | None:
-        """The class that a claim without one gets: the newest default (``GetDefaultClass``, pkg/volume/util)."""
-        defaults = [
-            each
-            for each in self.snapshot.storage_classes
-            if "true"
-            in (each.metadata.annotations.get(_DEFAULT_CLASS), each.metadata.annotations.get(_DEFAULT_CLASS_BETA))
-        ]
-        if not defaults:
-            return None
-        defaults.sort(key=lambda each: each.metadata.name)
-        return max(defaults, key=_created).metadata.name
-
-    @cached_property
-    def csi_nodes(self) -> Mapping[str, CSINode]:
-        """CSINodes by the name of their node."""
-        return {each.metadata.name: each for each in self.snapshot.csi_nodes}
-
-    @cached_property
-    def csi_drivers(self) -> Mapping[str, CSIDriver]:
-        """CSIDrivers by name."""
-        return {each.metadata.name: each for each in self.snapshot.csi_drivers}
-
-    @cached_property
-    def attachments(self) -> Mapping[str, tuple[VolumeAttachment, ...]]:
-        """VolumeAttachments by the name of their node."""
-        found: defaultdict[str, list[VolumeAttachment]] = defaultdict(list)
-        for each in self.snapshot.volume_attachments:
-            found[each.spec.node_name].append(each)
-        return {name: tuple(attachments) for name, attachments in found.items()}
-
     def _build(self, node: Node) -> NodeInfo:
         if self._base is None:
             return NodeInfo(node, map(self._pod_info, self._by_node.get(node.name, ())))
-        known, come = self._base.node_info(node.name), self._come.get(node.name, ())
-        pods = known.pods if known is not None else []
-        stay = [pod for pod in pods if pod.key not in self._gone]
-        if known is not None and len(stay) == len(pods) and not come:
-            return known
-        return NodeInfo(node, [*stay, *map(self._pod_info, come)])
+        known = self._base.node_info(node.name)
+        if known is None or node.name not in self._touched:
+            return known or NodeInfo(node)
+        stay = (pod for pod in known.pods if pod.key not in self._gone)
+        return NodeInfo(node, (*stay, *map(self._pod_info, self._came_by_node.get(node.name, ()))))
 
     def _pod_info(self, pod: Pod) -> PodInfo:
         return pod_info(pod, held_requests(pod, self.rules.resize_by_pod))
 
     @cached_property
-    def _by_node(self) -> dict[str, list[Pod]]:
+    def _by_node(self) -> Mapping[str, list[Pod]]:
         """The pods that are on nodes, by the name of their node."""
-        return self._placed[0] if self._base is None else self._base._by_node | self._by_changed_node()
+        if self._base is None:
+            return self._placed()
+        known = self._base._by_node
+        changed = {name: [pod for pod in known[name] if pod_key(pod) not in self._gone] for name in self._touched}
+        for name, pods in self._came_by_node.items():
+            changed[name] += pods
+        return {**known, **changed}
 
-    @cached_property
-    def _placed(self) -> tuple[dict[str, list[Pod]], list[Pod]]:
-        """The pods that are on nodes, by node; and those of them that keep others away. One pass: there are many."""
+    def _placed(self) -> Mapping[str, list[Pod]]:
         found: dict[str, list[Pod]] = {name: [] for name in self.snapshot.nodes_by_name}
-        apart: list[Pod] = []
         for pod in self.snapshot.pods:
-            spec = pod.spec
-            pods = found.get(spec.node_name)
+            pods = found.get(pod.spec.node_name)
             if pods is not None and pod.status.phase not in _TERMINAL:
                 pods.append(pod)
-                if spec.affinity is not None and _keeps_others_away(pod):
-                    apart.append(pod)
-        return found, apart
+        return found
 
-    def _by_changed_node(self) -> dict[str, list[Pod]]:
-        known = self._base._by_node if self._base is not None else {}
-        return {
-            name: [*(pod for pod in known[name] if pod_key(pod) not in self._gone), *self._come.get(name, ())]
-            for name in {*self._gone.values(), *self._come}
-            if name in known
-        }
+    @cached_property
+    def _touched(self) -> frozenset[str]:
+        """The nodes on which something is changed."""
+        return frozenset(pod.spec.node_name for pod in (*self.left, *self.came))
 
-    def _assigned(self) -> Iterator[tuple[Pod, Node]]:
-        nodes = self.snapshot.nodes_by_name
-        for name, pods in self._by_node.items():
-            node = nodes[name]
-            for pod in pods:
-                yield pod, node
+    @cached_property
+    def _came_by_node(self) -> Mapping[str, list[Pod]]:
+        found: defaultdict[str, list[Pod]] = defaultdict(list)
+        for pod in self.came:
+            found[pod.spec.node_name].append(pod)
+        return found
 
 
-def _keeps_others_away(pod: Pod) -> bool:
-    affinity = pod.spec.affinity
-    terms = affinity.pod_anti_affinity if affinity is not None else None
-    return terms is not None and bool(terms.required_during_scheduling_ignored_during_execution)
-
-
-def claim_class(claim: PersistentVolumeClaim) -> str:
-    """The name of the class that a claim asks for, empty for none (``GetPersistentVolumeClaimClass``)."""
-    annotated = claim.metadata.annotations.get(_CLASS_ANNOTATION)
-    return annotated if annotated is not None else claim.spec.storage_class_name or ""
-
-
-def volume_class(volume: PersistentVolume) -> str:
-    """The name of the class of a volume, empty for none (``GetPersistentVolumeClass``)."""
-    annotated = volume.metadata.annotations.get(_CLASS_ANNOTATION)
-    return annotated if annotated is not None else volume.spec.storage_class_name
-
-
-def _created(storage_class: StorageClass) -> float:
-    created = storage_class.metadata.creation_timestamp
-    return created.timestamp() if created is not None else 0.0
+def _claim_keys(pod: Pod) -> list[tuple[str, str]]:
+    """The claims that a pod names."""
+    return [
+        (pod.metadata.namespace, volume.persistent_volume_claim.claim_name)
+        for volume in pod.spec.volumes
+        if volume.persistent_volume_claim is not None
+    ]

@@ -14,7 +14,8 @@ from kubectl_ds.engine.evidence import VolumeEvidence
 from kubectl_ds.engine.fit.claims import PodClaim, binds_late, is_bound, pod_claims
 from kubectl_ds.engine.fit.csi_translation import TranslationError, node_affinity_on
 from kubectl_ds.engine.fit.plugin import Filter, Refusal, Refusals, cannot_tell, refuse
-from kubectl_ds.engine.fit.shared_lister import SharedLister, claim_class
+from kubectl_ds.engine.fit.shared_lister import SharedLister
+from kubectl_ds.engine.fit.storage_lister import claim_class
 from kubectl_ds.engine.fit.volume_matching import find_matching_volume, has_topology, matching_volumes, selects_labels
 from kubectl_ds.engine.node_info import NodeInfo
 from kubectl_ds.engine.requests import nano_units
@@ -47,13 +48,13 @@ class VolumeBinding(Filter):
 
     def _check_bound(self, claim: PersistentVolumeClaim, node: NodeInfo) -> Iterable[Refusal]:
         """``checkBoundClaims``."""
-        volume = self._cluster.volumes.get(claim.spec.volume_name)
+        volume = self._cluster.storage.volumes.get(claim.spec.volume_name)
         if volume is None:
             gap = self._cluster.snapshot.denied("persistentvolumes")
             yield cannot_tell(NAME, gap) if gap is not None else refuse_missing_volume(claim)
             return
         try:
-            required = node_affinity_on(volume, self._cluster.csi_nodes.get(node.name))
+            required = node_affinity_on(volume, self._cluster.storage.csi_nodes.get(node.name))
         except TranslationError:
             yield _refusal(claim, "untranslatable", volume=volume.metadata.name)
             return
@@ -80,7 +81,7 @@ class VolumeBinding(Filter):
                 return [_refusal(claim, "otherNode", bound_to=selected)]
         chosen: set[str] = set()
         for claim in to_match:
-            match = find_matching_volume(claim, self._cluster.volumes_for(claim), node.labels, chosen)
+            match = find_matching_volume(claim, self._cluster.storage.volumes_for(claim), node.labels, chosen)
             if match is None:
                 to_provision.append(claim)
             else:
@@ -90,7 +91,7 @@ class VolumeBinding(Filter):
     def _check_provision(self, claim: PersistentVolumeClaim, node: NodeInfo) -> Iterable[Refusal]:
         """``checkVolumeProvisions``: whether a volume could be made for the claim, usable from the node."""
         snapshot = self._cluster.snapshot
-        storage_class = self._cluster.storage_classes[claim_class(claim)]
+        storage_class = self._cluster.storage.storage_classes[claim_class(claim)]
         if storage_class.provisioner in ("", _NO_PROVISIONER):
             gap = snapshot.denied("persistentvolumes")
             yield cannot_tell(NAME, gap) if gap is not None else _refusal(claim, "noMatchingVolume")
@@ -103,7 +104,7 @@ class VolumeBinding(Filter):
 
     def _capacity_gap(self, provisioner: str) -> Gap | None:
         """Why the room that a driver has left is not known, where the driver publishes it (``hasEnoughCapacity``)."""
-        driver = self._cluster.csi_drivers.get(provisioner)
+        driver = self._cluster.storage.csi_drivers.get(provisioner)
         if driver is None or not driver.spec.storage_capacity:
             return None
         return Gap(resource="csistoragecapacities", namespace=None, error="not read")
@@ -111,7 +112,7 @@ class VolumeBinding(Filter):
 
 def pre_filter(pod: Pod, cluster: SharedLister) -> Filter | Refusals | None:
     """Nothing to do for a pod without claims; refuse everywhere for claims that are not as they should be."""
-    claims = pod_claims(pod, cluster)
+    claims = pod_claims(pod, cluster.storage)
     if not claims:
         return None
     gap = cluster.snapshot.denied("persistentvolumeclaims", pod.namespace)
@@ -127,7 +128,7 @@ def pre_filter(pod: Pod, cluster: SharedLister) -> Filter | Refusals | None:
             return None  # named and missing: VolumeRestrictions has refused it
         if is_bound(claim):
             bound.append(claim)
-        elif not claim.spec.volume_name and binds_late(claim, cluster):
+        elif not claim.spec.volume_name and binds_late(claim, cluster.storage):
             waiting.append(claim)
         else:
             immediate.append((claim, each.expected))
@@ -181,13 +182,13 @@ def _check_immediate(claims: Sequence[tuple[PersistentVolumeClaim, bool]], clust
     left_to_chance = False
     for claim, expected in claims:
         name = claim_class(claim)
-        storage_class = cluster.storage_classes.get(name)
+        storage_class = cluster.storage.storage_classes.get(name)
         if name and storage_class is None:
             refusals.append(_refusal(claim, "missingClass", pre_filter=True))
         elif not expected:
             refusals.append(_refusal(claim, "unboundImmediate", pre_filter=True))
         elif storage_class is None or storage_class.provisioner in ("", _NO_PROVISIONER):
-            if any(matching_volumes(claim, cluster.volumes_for(claim), None, frozenset())):
+            if any(matching_volumes(claim, cluster.storage.volumes_for(claim), None, frozenset())):
                 left_to_chance = True
             elif (denied := cluster.snapshot.denied("persistentvolumes")) is not None:
                 return Undecided(denied)

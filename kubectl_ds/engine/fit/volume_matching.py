@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Set
 
 from kubectl_ds.engine.fit.selectors import Labels, Selector, SelectorError
-from kubectl_ds.engine.fit.shared_lister import claim_class, volume_class
+from kubectl_ds.engine.fit.storage_lister import claim_class, volume_class
 from kubectl_ds.engine.fit.volume_pool import VolumePool
 from kubectl_ds.engine.requests import nano_units
 from kubectl_ds.model.selector import NodeSelector, is_label_key, is_label_value

@@ -80,10 +80,11 @@ def pre_filter(pod: Pod, cluster: SharedLister) -> Filter | Refusals | None:
     ]
     if names and cluster.snapshot.denied("persistentvolumeclaims", pod.namespace) is not None:
         names = []
-    absent = tuple(dict.fromkeys(name for name in names if (pod.namespace, name) not in cluster.claims))
+    absent = tuple(dict.fromkeys(name for name in names if (pod.namespace, name) not in cluster.storage.claims))
     if absent:
         return tuple(volume_binding.refuse_missing_claim(name) for name in absent)
-    claims = frozenset(name for name in names if _ONE_POD in cluster.claims[pod.namespace, name].spec.access_modes)
+    known = cluster.storage.claims
+    claims = frozenset(name for name in names if _ONE_POD in known[pod.namespace, name].spec.access_modes)
     found = VolumeRestrictions(pod, tuple(each for each in pod.spec.volumes if _is_disk(each)), claims, cluster)
     doubtful = cluster.pods_gap is not None and bool(claims)
     return found if found.disks or found.in_use or doubtful else None

@@ -60,10 +60,10 @@ class VolumeZone(Filter):
 def pre_filter(pod: Pod, cluster: SharedLister) -> Filter | Refusals | None:
     """Nothing to do for a pod without bound volumes in a zone or region."""
     topologies: list[Topology] = []
-    for each in pod_claims(pod, cluster):
+    for each in pod_claims(pod, cluster.storage):
         if each.ephemeral or each.claim is None or not each.claim.spec.volume_name:
             continue
-        volume = cluster.volumes.get(each.claim.spec.volume_name)
+        volume = cluster.storage.volumes.get(each.claim.spec.volume_name)
         if volume is None:
             if cluster.snapshot.denied("persistentvolumes") is None:
                 return (volume_binding.refuse_missing_volume(each.claim, pre_filter=True),)
