@@ -31,7 +31,6 @@ from kubectl_ds.engine.toleration_list import OF_A_DEAD_NODE, is_passing
 
 IN_THE_MANIFEST = "in the manifest"
 """How the cures begin that only whoever writes the manifest can carry out."""
-_DEFAULT_SCHEDULER = "default-scheduler"
 _NOTHING_WRONG = (Verdict.OK, Verdict.STARTING, Verdict.SETTLING, Verdict.RUNS)
 _BY_ITSELF = {
     "fits": "nothing: it fits now, and the scheduler tries again soon",
@@ -59,8 +58,8 @@ def cures_for(situation: Situation) -> tuple[Cure, ...]:
             Cure(change=f"look at its events while there are any; they are kept for an hour: {events}", command=None),
         )
     pod = decision.pod
-    own = pod.spec.scheduler_name if pod is not None else ""
-    if decision.passes_by == "fits" and own not in ("", _DEFAULT_SCHEDULER):
+    own = pod.spec.other_scheduler if pod is not None else ""
+    if decision.passes_by == "fits" and own:
         return (
             Cure(
                 change=f"see that its own scheduler runs, {own}: nothing refuses it, and no other binds it",

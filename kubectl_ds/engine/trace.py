@@ -62,6 +62,12 @@ class Bound(Value, frozen=True):
     since: datetime | None
 
 
+class OtherScheduler(Value, frozen=True):
+    """The pod asks for a scheduler of another name, whose rules nobody here knows."""
+
+    name: str
+
+
 class Fits(Value, frozen=True):
     """Every filter lets the pod through now."""
 
@@ -127,6 +133,7 @@ Detail = (
     | Admissible
     | Created
     | Bound
+    | OtherScheduler
     | Fits
     | Evicted
     | Prospect
@@ -250,6 +257,11 @@ def _plugin(plugin: PluginStep) -> Iterator[Step]:
 
 
 def _scheduler(decision: Decision, daemon_set: DaemonSet, *, predicted: bool) -> Iterator[Step]:
+    spec = daemon_set.spec.template.spec
+    computed = decision.scheduling or decision.verdict in (Verdict.PENDING, Verdict.RUNS)
+    if spec.other_scheduler and computed and not spec.node_name:
+        detail = OtherScheduler(name=spec.other_scheduler)
+        yield Step(actor="scheduler", check="schedulerName", outcome=NOTED, detail=detail)
     for cause in decision.scheduling:
         yield _stop("scheduler", cause.code, cause)
     preemption = decision.preemption
@@ -259,7 +271,7 @@ def _scheduler(decision: Decision, daemon_set: DaemonSet, *, predicted: bool) ->
             outcome = UNKNOWN
         yield Step(actor="preemption", check="DefaultPreemption", outcome=outcome, detail=preemption)
     pod = decision.pod
-    asked = not daemon_set.spec.template.spec.node_name
+    asked = not spec.node_name
     if pod is not None and pod.bound:
         scheduled = pod.condition("PodScheduled")
         since = scheduled.last_transition_time if scheduled is not None else None

@@ -13,6 +13,9 @@ Amount = str | int | float
 """A quantity as JSON holds it: text from the API server, perhaps a bare number in a manifest."""
 
 
+_DEFAULT_SCHEDULER = "default-scheduler"
+
+
 class ResourceClaimName(Value, frozen=True):
     """A claim that a container uses, of those that its pod lists."""
 
@@ -283,7 +286,7 @@ class PodSpec(Value, frozen=True):
     priority_class_name: str = ""
     preemption_policy: str = ""
     runtime_class_name: str = ""
-    scheduler_name: str = "default-scheduler"
+    scheduler_name: str = _DEFAULT_SCHEDULER
     scheduling_gates: tuple[SchedulingGate, ...] = ()
     service_account_name: str = ""
     restart_policy: str = "Always"
@@ -295,6 +298,11 @@ class PodSpec(Value, frozen=True):
     def effective_priority(self) -> int:
         """0 when admission has set none (upstream ``corev1helpers.PodPriority``)."""
         return self.priority if self.priority is not None else 0
+
+    @property
+    def other_scheduler(self) -> str:
+        """The scheduler that it asks for, where that is not the cluster's usual one; else empty."""
+        return "" if self.scheduler_name == _DEFAULT_SCHEDULER else self.scheduler_name
 
     @property
     def host_ports(self) -> tuple[ContainerPort, ...]:

@@ -15,7 +15,7 @@ from kubectl_ds.render.fold import fold_names, fold_text
 from kubectl_ds.render.gaps import gap_lines, lacking_lines
 from kubectl_ds.render.rollout_words import budget_words
 from kubectl_ds.render.theme import Theme, clean
-from kubectl_ds.render.words import preemption_sentence, sentence
+from kubectl_ds.render.words import other_scheduler, preemption_sentence, sentence
 
 _STANDS_IN_THE_WAY = frozenset(
     {Verdict.NOT_READY, Verdict.FAILED, Verdict.BLOCKED, Verdict.PENDING, Verdict.MISSING, Verdict.UNKNOWN}
@@ -81,6 +81,7 @@ def coverage_block(coverage: DaemonSetCoverage, now: datetime, theme: Theme, *, 
     entries = [_entry(group, [by_node[node] for node in group.nodes], now) for group in coverage.groups]
     lines = [*_headline(coverage, theme, with_namespace=with_namespace), *([""] if entries else [])]
     lines += _layout(entries, theme)
+    lines += _scheduler(coverage, theme)
     lines += _status_lag(coverage, theme)
     lines += _update(coverage, now, theme)
     if coverage.orphans:
@@ -341,6 +342,14 @@ def _indented(texts: tuple[str, ...], indent: int, theme: Theme, width: int) -> 
     for text in texts:
         for part in fold_text(text, width - indent, 2):
             yield " " * indent + theme.dim(part)
+
+
+def _scheduler(coverage: DaemonSetCoverage, theme: Theme) -> list[str]:
+    """That a prediction is that of the usual scheduler, where another one will decide."""
+    spec = coverage.daemon_set.spec.template.spec
+    if not coverage.predicted or not spec.other_scheduler or spec.node_name:
+        return []
+    return _note(clean(other_scheduler(spec.other_scheduler)), theme)
 
 
 def _status_lag(coverage: DaemonSetCoverage, theme: Theme) -> list[str]:

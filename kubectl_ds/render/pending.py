@@ -19,7 +19,7 @@ from kubectl_ds.render.fold import fold_names, fold_text
 from kubectl_ds.render.gaps import gap_lines
 from kubectl_ds.render.table import wide_table
 from kubectl_ds.render.theme import Theme, clean
-from kubectl_ds.render.words import preemption_sentence, sentence
+from kubectl_ds.render.words import other_scheduler, preemption_sentence, sentence
 
 _HEAD = ("DAEMONSET", "POD", "NODE", "VERDICT", "AGE", "CAUSE", "DETAIL")
 _FIRST_TO_GO = ("AGE", "POD", "NAMESPACE", "DAEMONSET", "CAUSE")
@@ -273,9 +273,9 @@ def _others(others: Sequence[Waiter]) -> str:
 def _scheduler(waiting: WaitingPod, now: datetime, quoting: bool) -> Iterator[tuple[str, str]]:
     """The scheduler's own words, where they are asked for or differ from what is computed."""
     words = waiting.words
-    name = waiting.pod.spec.scheduler_name
-    if name not in ("", "default-scheduler"):
-        yield "scheduler", clean(f"its scheduler is {name}, whose rules may be others than those computed here")
+    name = waiting.pod.spec.other_scheduler
+    if name:
+        yield "scheduler", clean(other_scheduler(name))
     if words is None:
         if quoting or not waiting.decision.scheduling:
             yield "scheduler", "has said nothing yet"

@@ -19,6 +19,7 @@ from kubectl_ds.engine.trace import (
     Matches,
     NoConstraint,
     NotCreated,
+    OtherScheduler,
     Prospect,
     Running,
     Step,
@@ -27,7 +28,7 @@ from kubectl_ds.engine.trace import (
 from kubectl_ds.render.ages import age
 from kubectl_ds.render.rollout_words import budget_words
 from kubectl_ds.render.theme import clean
-from kubectl_ds.render.words import preemption_sentence, sentence
+from kubectl_ds.render.words import other_scheduler, preemption_sentence, sentence
 
 _MOST_CHANGES = 4
 _PROSPECTS = {
@@ -113,6 +114,11 @@ def _(detail: Bound, now: datetime) -> str:
     if not detail.asked:
         return "the template names the node, so the scheduler is never asked"
     return f"bound {age(detail.since, now)} ago" if detail.since else "bound"
+
+
+@_say.register
+def _(detail: OtherScheduler, now: datetime) -> str:
+    return other_scheduler(detail.name)
 
 
 @_say.register

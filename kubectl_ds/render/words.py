@@ -263,6 +263,11 @@ _WHY_NOT = {
 }
 
 
+def other_scheduler(name: str) -> str:
+    """That what is computed may not hold, as another scheduler decides."""
+    return f"its scheduler is {name}, whose rules may be others than those computed here"
+
+
 def preemption_sentence(preemption: Preemption) -> str:
     """Whether eviction makes room, and whom it costs."""
     if preemption.victims:

@@ -74,6 +74,17 @@ def test_the_document_is_a_coverage_report_that_says_it_is_foretold(tmp_path: Pa
     assert all(row["pod"] is None for row in rows.values())
 
 
+def test_another_scheduler_may_have_other_rules(tmp_path: Path) -> None:
+    own = daemon_set("d", namespace="ns", template={"spec": {"schedulerName": "volcano"}})
+    note = "its scheduler is volcano, whose rules may be others than those computed here"
+
+    assert note in run(tmp_path, items=CLUSTER, own=own).out
+    why = ds("why", "-f", str(tmp_path / "agent.yaml"), "free-1", "--from", str(tmp_path / "list.json"))
+
+    assert ["schedulerName", note] in [line.split(maxsplit=4)[3:] for line in why.out.splitlines()]
+    assert "its scheduler is" not in run(tmp_path, items=CLUSTER).out
+
+
 def test_a_pipe_gets_a_line_for_each_entry(tmp_path: Path) -> None:
     ran = run(tmp_path, items=CLUSTER)
 
