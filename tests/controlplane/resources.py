@@ -41,12 +41,14 @@ _NAMESPACED = {
     "policy/v1": {"PodDisruptionBudget": "poddisruptionbudgets"},
     "rbac.authorization.k8s.io/v1": {"Role": "roles", "RoleBinding": "rolebindings"},
     "coordination.k8s.io/v1": {"Lease": "leases"},
+    "resource.k8s.io/v1": {"ResourceClaim": "resourceclaims"},
 }
 _CLUSTER_WIDE = {
     "v1": {"Namespace": "namespaces", "Node": "nodes", "PersistentVolume": "persistentvolumes"},
     "storage.k8s.io/v1": {"CSIDriver": "csidrivers", "CSINode": "csinodes", "StorageClass": "storageclasses"},
     "scheduling.k8s.io/v1": {"PriorityClass": "priorityclasses"},
     "node.k8s.io/v1": {"RuntimeClass": "runtimeclasses"},
+    "resource.k8s.io/v1": {"DeviceClass": "deviceclasses"},
     "rbac.authorization.k8s.io/v1": {"ClusterRole": "clusterroles", "ClusterRoleBinding": "clusterrolebindings"},
     "admissionregistration.k8s.io/v1": {
         "MutatingWebhookConfiguration": "mutatingwebhookconfigurations",

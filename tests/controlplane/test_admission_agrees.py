@@ -131,8 +131,7 @@ def test_the_pod_that_we_say_would_be_created_is_the_one_that_the_api_server_sto
     cluster_factory: ClusterFactory, record_property: Any
 ) -> None:
     cluster = cluster_factory(admission=PLUGINS, scheduler=False)
-    minor = int(cluster.plane.settings.version.split(".")[1])
-    cases = Cases(SEED, minor)
+    cases = Cases(SEED, cluster.minor)
     compared: Counter[str] = Counter()
     features: Counter[str] = Counter()
     disagreements: list[str] = []

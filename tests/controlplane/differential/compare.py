@@ -26,6 +26,7 @@ from kubectl_ds.model import kinds
 from kubectl_ds.model.daemonset import DaemonSet
 from kubectl_ds.model.pod import Pod
 from kubectl_ds.model.snapshot import Snapshot
+from tests.controlplane import wait
 from tests.controlplane.client import ApiError
 from tests.controlplane.cluster import Cluster
 from tests.controlplane.differential.generator import Scenario
@@ -95,7 +96,7 @@ class Comparison:
         self._report = report
         options = ConnectionOptions(kubeconfig=str(cluster.plane.kubeconfig()))
         self._source = LiveSource(LiveClient.connect(options, {}))
-        self.minor = int(cluster.plane.settings.version.split(".")[1])
+        self.minor = cluster.minor
         """Of the Kubernetes 1.x that runs."""
         self._kept: set[str] = set()
         """Names of pods that stay though they are being deleted."""
@@ -115,11 +116,14 @@ class Comparison:
             cluster.kubelet.not_ready(node=name)
         cluster.create(*drawn.before)
         cluster.nodes(*drawn.nodes)
-        self._kept = {each.plain["metadata"]["name"] for each in drawn.pods if each.deleted}
-        there = [each for each in drawn.pods if self._is_taken(each)]
+        self._kept = {each.plain["metadata"]["name"] for each in drawn.pods if each.deleted or each.lingers}
+        there = [each for each in drawn.pods if self._is_taken(each.plain)]
         cluster.kubelet.settle()
         for each in there:
             self._turn(each)
+        for pod in drawn.comers:
+            if self._is_taken(pod):
+                self._comes(pod["metadata"]["name"])
         if not self._policies_have_settled():
             self.tally.restless += len(drawn.daemon_sets)
             return
@@ -128,9 +132,9 @@ class Comparison:
             self._daemon_set(drawn.seed, manifest)
         self._all_who_wait(drawn)
 
-    def _is_taken(self, pod: Present) -> bool:
+    def _is_taken(self, pod: Object) -> bool:
         try:
-            self._cluster.create(pod.plain)
+            self._cluster.create(pod)
         except ApiError as error:
             if error.status not in (403, 422, 500):  # the rules of the namespace (a whitelist says 500), and of the API
                 raise
@@ -143,9 +147,20 @@ class Comparison:
         name, namespace = metadata["name"], metadata.get("namespace", self._cluster.namespace)
         if pod.status is not None:
             self._cluster.client.patch("pods", name, {"status": pod.status}, namespace, subresource="status")
-        if pod.deleted:
+        if pod.deleted or pod.lingers:
             self._cluster.kubelet.keep_terminating(name=name)
+        if pod.deleted:
             self._cluster.client.delete("pods", name, namespace, 3600)
+
+    def _comes(self, name: str) -> None:
+        """Wait until the scheduler has placed a pod, cleared a node for it, or refused it."""
+
+        def decided() -> bool:
+            pod = self._cluster.client.get("pods", name, self._cluster.namespace)
+            return bool(pod["status"].get("nominatedNodeName")) or _decided(pod)
+
+        wait.eventually(decided, PATIENCE)
+        self.tally.seen["nominated"] += any(pod.status.nominated_node_name for pod in self._read().pods)
 
     def _daemon_set(self, seed: int, manifest: Object) -> None:
         before = self._read()

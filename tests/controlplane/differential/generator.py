@@ -11,7 +11,7 @@ import random
 from dataclasses import dataclass, field
 
 from tests.controlplane.differential.policies import NEIGHBOURS, draw_policies, draw_rules_of_namespace
-from tests.controlplane.differential.present import Present, draw_pods_on
+from tests.controlplane.differential.present import Present, draw_nomination, draw_pods_on
 from tests.controlplane.differential.storage import draw_storage
 from tests.controlplane.differential.templates import draw_daemon_set
 from tests.controlplane.filters.drawing import BETA_ZONE, REGION, ZONE, Dice, Object
@@ -36,6 +36,8 @@ class Scenario:
     unready: list[str] = field(default_factory=list)
     """Nodes on which no pod becomes ready."""
     pods: list[Present] = field(default_factory=list)
+    comers: list[Object] = field(default_factory=list)
+    """Pods for which the scheduler clears a node, and that wait until it is clear."""
     daemon_sets: list[Object] = field(default_factory=list)
 
 
@@ -54,6 +56,10 @@ def scenario(seed: int, minor: int = 37) -> Scenario:
     made.unready = [name for name in dice.names if dice.chance(0.1)]
     made.before += draw_storage(dice)
     made.pods = [each for name in dice.names for each in draw_pods_on(dice, name)]
+    if dice.chance(0.25):
+        holder, comer = draw_nomination(dice, dice.pick(dice.names))
+        made.pods.append(holder)
+        made.comers.append(comer)
     made.daemon_sets = [draw_daemon_set(dice, f"d{number}") for number in range(DAEMON_SETS)]
     return made
 
@@ -77,6 +83,8 @@ def _node(dice: Dice, name: str) -> Object:
         unschedulable=dice.chance(0.15),
         extended=_extended(dice),
     )
+    if dice.minor >= 36 and dice.chance(0.5):
+        made = merge(made, {"status": {"declaredFeatures": ["RestartAllContainersOnContainerExits"]}})
     if dice.chance(0.06):
         del made["metadata"]["labels"]["kubernetes.io/hostname"]
     if dice.chance(0.06):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from tests.controlplane.cluster import SINCE
 from tests.controlplane.filters.drawing import APPS, ZONE, Dice, Object
 from tests.controlplane.objects import merge, toleration
 from tests.controlplane.policies import limit_range, namespace, pdb, priority_class, quota, runtime_class
@@ -12,9 +13,15 @@ from tests.controlplane.policies import limit_range, namespace, pdb, priority_cl
 NEIGHBOURS = "neighbours"
 """A second namespace, with pods alone."""
 
+DEVICE = "device"
+"""A claim for a device that no node has."""
+
 PRIORITIES = {"low": -10, "middle": 100, "high": 1000, "polite": 500}
 LASTING = "lasting"
 """Above all that DaemonSets have, but for the two that are built in."""
+
+FIRST = "system-node-critical"
+"""Above that."""
 
 
 def draw_policies(dice: Dice) -> list[Object]:
@@ -31,6 +38,8 @@ def draw_policies(dice: Dice) -> list[Object]:
         runtime_class("picky", node_selector={"runtime": "picky"}),
         merge(runtime_class("tolerant"), tolerant),
     ]
+    if dice.minor >= SINCE["resourceclaims"]:
+        made += _device()
     if dice.chance(0.15):
         made.append(limit_range("limits", [_limits(dice)]))
     if dice.chance(0.12):
@@ -38,6 +47,16 @@ def draw_policies(dice: Dice) -> list[Object]:
         made.append(quota("few", hard, scopes=scopes))
     made += [_budget(dice, number) for number in range(dice.pick((0, 1, 2, 3)))]
     return made
+
+
+def _device() -> list[Object]:
+    asked = {"name": "any", "exactly": {"deviceClassName": DEVICE}}
+    devices = {"devices": {"requests": [asked]}}
+    version = {"apiVersion": "resource.k8s.io/v1"}
+    return [
+        version | {"kind": "DeviceClass", "metadata": {"name": DEVICE}, "spec": {}},
+        version | {"kind": "ResourceClaim", "metadata": {"name": DEVICE}, "spec": devices},
+    ]
 
 
 def draw_rules_of_namespace(dice: Dice) -> tuple[dict[str, str], dict[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.controlplane.differential.policies import LASTING, NEIGHBOURS
+from tests.controlplane.differential.policies import FIRST, LASTING, NEIGHBOURS
 from tests.controlplane.filters.drawing import APPS, Dice, Object
 from tests.controlplane.filters.parts import draw_base_spec, draw_disk, draw_resize, draw_term, draw_terms, required
 from tests.controlplane.objects import IMAGE, pod, toleration
@@ -20,6 +20,8 @@ class Present:
     """What is patched into its status once it runs."""
     deleted: bool = False
     """Whether it is being deleted, and stays."""
+    lingers: bool = False
+    """Whether it will stay when it is deleted."""
 
 
 def draw_labels(dice: Dice) -> dict[str, str]:
@@ -43,6 +45,22 @@ def draw_spec(dice: Dice, *, small: bool) -> Object:
 def draw_pods_on(dice: Dice, name: str) -> list[Present]:
     """The pods of one node."""
     return [_pod(dice, f"p-{name}-{number}", name) for number in range(dice.pick((1, 2, 3, 5, 6)))]
+
+
+def draw_nomination(dice: Dice, node: str) -> tuple[Present, Object]:
+    """A pod that lingers when it is evicted, and the one that wants its port: the node stays cleared for that one."""
+    port = {"containerPort": 7777, "hostPort": 7777, "protocol": "TCP"}
+    main = {"name": "main", "image": IMAGE, "ports": [port]}
+    holder = pod(f"holder-{node}", node_name=node, tolerations=[toleration()], priority_class=LASTING)
+    asked = {"cpu": dice.pick(("100m", "1")), "memory": dice.pick(("128Mi", "1Gi"))}
+    field = {"key": "metadata.name", "operator": "In", "values": [node]}
+    pinned = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [{"matchFields": [field]}]}}
+    comer = pod(f"comer-{node}", None, draw_labels(dice), tolerations=[toleration()], priority_class=FIRST)
+    affinity = {"nodeAffinity": pinned}
+    if dice.chance(0.3):
+        affinity |= required("podAntiAffinity", draw_terms(dice))
+    comer["spec"] |= {"containers": [main | {"resources": {"requests": asked}}], "affinity": affinity}
+    return Present(holder | {"spec": holder["spec"] | {"containers": [main]}}, lingers=True), comer
 
 
 def _pod(dice: Dice, name: str, node: str) -> Present:

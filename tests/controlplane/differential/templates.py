@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tests.controlplane.cluster import SINCE
+from tests.controlplane.differential.policies import DEVICE
 from tests.controlplane.differential.present import draw_labels, draw_spec
 from tests.controlplane.differential.storage import draw_volumes
 from tests.controlplane.filters.drawing import HOSTNAME, ZONE, Dice, Object
@@ -150,6 +152,19 @@ def _classes(dice: Dice) -> Object:
     return dice.pick(drawn)()
 
 
+def _what_newer_ones_have(dice: Dice) -> Object:
+    """Devices, and features that kubelets declare."""
+    if dice.minor >= SINCE["resourceclaims"] and dice.chance(0.5):
+        container = _plain_container(dice)
+        container["resources"] = container.get("resources", {}) | {"claims": [{"name": "device"}]}
+        return {"containers": [container], "resourceClaims": [{"name": "device", "resourceClaimName": DEVICE}]}
+    if dice.minor >= 36:
+        rule = {"action": "RestartAllContainers", "exitCodes": {"operator": "In", "values": [7]}}
+        always = {"restartPolicy": "Always", "restartPolicyRules": [rule]}
+        return {"containers": [_plain_container(dice) | always]}
+    return {}
+
+
 _TOPICS: tuple[tuple[Callable[[Dice], Object], float], ...] = (
     (_eligibility, 0.4),
     (_containers, 0.5),
@@ -157,5 +172,6 @@ _TOPICS: tuple[tuple[Callable[[Dice], Object], float], ...] = (
     (_volumes, 0.4),
     (_company, 0.45),
     (_classes, 0.25),
+    (_what_newer_ones_have, 0.06),
 )
 """What a DaemonSet is about, and how often."""
