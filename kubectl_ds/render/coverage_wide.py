@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
+from itertools import chain
 
 from kubectl_ds.engine.coverage import CoverageReport, DaemonSetCoverage
 from kubectl_ds.engine.decision import Cause
 from kubectl_ds.model.daemonset import REVISION_HASH_LABEL
 from kubectl_ds.render.ages import age
 from kubectl_ds.render.gaps import gap_lines
-from kubectl_ds.render.table import NOTHING, Row, wide_table
+from kubectl_ds.render.table import NOTHING, Column, table_of_columns
 from kubectl_ds.render.theme import Theme, clean, clean_all
 from kubectl_ds.render.words import sentence
 
@@ -30,11 +30,12 @@ def coverage_wide(report: CoverageReport, theme: Theme, *, with_namespace: bool)
     """
     now = report.snapshot.now
     ages = _Ages(now)
-    rows = [row for each in report.daemon_sets for row in _rows(each, ages, now, with_namespace=with_namespace)]
+    parts = [_columns(each, ages, now, with_namespace=with_namespace) for each in report.daemon_sets]
+    columns = [list(chain.from_iterable(part)) for part in zip(*parts, strict=True)]
     head = ("NAMESPACE", *_HEAD) if with_namespace else _HEAD
     *first, last = _FIRST_TO_GO
     alone = _SAID_BY_THE_QUESTION if len(report.daemon_sets) == 1 else ()
-    table = wide_table(head, rows, theme.width, (*first, *alone, last))
+    table = table_of_columns(head, columns, theme.width, (*first, *alone, last))
     denied = gap_lines(report.gaps, theme)
     return theme.finish(table + ("\n" + "\n".join(denied) + "\n" if denied else ""))
 
@@ -51,13 +52,13 @@ class _Ages(dict[datetime | None, str]):
         return self[since]
 
 
-def _rows(coverage: DaemonSetCoverage, ages: _Ages, now: datetime, *, with_namespace: bool) -> Iterable[Row]:
-    """A row for each cell, made column by column: there may be 150,000."""
+def _columns(coverage: DaemonSetCoverage, ages: _Ages, now: datetime, *, with_namespace: bool) -> tuple[Column, ...]:
+    """A row for each cell, column by column: there may be 150,000."""
     decisions = coverage.decisions
     pods = [each.pod.metadata if each.pod is not None else None for each in decisions]
     told = [_told(causes[0], now) if (causes := each.causes) else _NOTHING_TOLD for each in decisions]
     own = coverage.daemon_set
-    return zip(
+    return (
         *([[clean(own.namespace)] * len(decisions)] if with_namespace else ()),
         [clean(own.name)] * len(decisions),
         clean_all([each.node for each in decisions]),
@@ -67,7 +68,6 @@ def _rows(coverage: DaemonSetCoverage, ages: _Ages, now: datetime, *, with_names
         [ages[each.creation_timestamp] if each is not None else NOTHING for each in pods],
         [code for code, _ in told],
         [detail for _, detail in told],
-        strict=True,
     )
 
 

@@ -18,6 +18,7 @@ _NARROWEST_LAST = 18
 _GAP = "   "
 
 Row = tuple[str, ...]
+Column = Sequence[str]
 
 
 def wide_table(head: Row, rows: Sequence[Row], width: int | None, first_to_go: Sequence[str]) -> str:
@@ -29,10 +30,18 @@ def wide_table(head: Row, rows: Sequence[Row], width: int | None, first_to_go: S
         width: of the terminal; None off one, where nothing is folded or left out.
         first_to_go: columns that a narrow terminal does without, in this order.
     """
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)][:-1]
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(head)
+    return table_of_columns(head, columns, width, first_to_go)
+
+
+def table_of_columns(head: Row, columns: Sequence[Column], width: int | None, first_to_go: Sequence[str]) -> str:
+    """The same from columns, as many as there are names, which is quicker where there are very many rows."""
+    named = list(zip(head, columns, strict=True))
+    widths = [max(len(name), max(map(len, column), default=0)) for name, column in named][:-1]
+    rows = zip(*columns, strict=True)
     if width is None:
         form = _form(widths) + "%s\n"
-        return "".join([form % row for row in (head, *rows)])
+        return form % head + "".join(map(form.__mod__, rows))
     kept = list(range(len(head) - 1))
     for name in first_to_go:
         if _used(widths, kept) + _LEAST_LAST > width and name in head:
