@@ -7,7 +7,7 @@ volumes (``engine.volume_contention``). What holds in every order is said; the r
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -141,19 +141,21 @@ class Contention:
         """Nodes on which an eviction helps once the DaemonSet's own pods are elsewhere, and those that it lets in."""
         late: dict[str, str] = {}
         victims: set[tuple[str, str]] = set()
-        for node in nodes:
-            refusals = crowd.refusals(self._pod, node)
-            preemption = crowd.preempt(self._pod, node, refusals) if refusals else None
-            if preemption is not None and preemption.possible:
-                late[node] = refusals[0].cause.code
-                victims |= {(each.namespace, each.name) for each in preemption.victims}
-        if not late:
-            return {}
-        freed = crowd.without(pod for pod in self._snapshot.pods if (pod.namespace, pod.name) in victims)
-        for node in nodes:
-            refusals = freed.refusals(self._pod, node)
-            if node not in late and (not refusals or freed.preempt(self._pod, node, refusals).possible):
-                late[node] = self._view.refusals(self._pod, node)[0].cause.code
+        freed = crowd
+        more = [*nodes]
+        while more:
+            let_in: dict[str, str] = {}
+            for node in more:
+                refusals = freed.refusals(self._pod, node)
+                preemption = freed.preempt(self._pod, node, refusals) if refusals else None
+                if preemption is None or preemption.possible:
+                    let_in[node] = (refusals or self._view.refusals(self._pod, node))[0].cause.code
+                    victims |= {(each.namespace, each.name) for each in preemption.victims} if preemption else set()
+            if not let_in:
+                break
+            late |= let_in
+            more = _without(more, let_in)
+            freed = crowd.without(pod for pod in self._snapshot.pods if (pod.namespace, pod.name) in victims)
         return {node: order_cause(code, len(late)) for node, code in late.items()}
 
     def _stuck_among_all(self, crowd: ClusterView, placed: Sequence[str], preempting: Sequence[str]) -> dict[str, str]:
@@ -244,7 +246,7 @@ class Contention:
         return self._view.changed(come=(foretold_on(self._pod, node) for node in nodes))
 
 
-def _without(nodes: Sequence[str], others: Sequence[str]) -> list[str]:
+def _without(nodes: Sequence[str], others: Iterable[str]) -> list[str]:
     known = frozenset(others)
     return [node for node in nodes if node not in known]
 

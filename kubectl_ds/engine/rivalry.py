@@ -7,7 +7,7 @@ the rest nobody can know.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import cached_property
 
 import msgspec
@@ -49,9 +49,7 @@ class Rivalry:
     @property
     def evicted(self) -> tuple[Pod, ...]:
         """Every pod that is evicted for one of the DaemonSet's, on any node that was told of."""
-        if not self._victims:
-            return ()
-        return tuple(pod for pod in self._snapshot.pods if (pod.namespace, pod.name) in self._victims)
+        return self._named(self._victims)
 
     def contested(self, node: str, code: str, preemption: Preemption) -> bool:
         """Remember whom the pod evicts there; whether somebody who waits may take their room before it.
@@ -81,14 +79,15 @@ class Rivalry:
         """Victims on one node can be what refuses the pod, or attracts it, on another; then the order decides."""
         if not self._victims:
             return decisions
-        freed = self._view.without(self.evicted)
+        freed = self._without_all_that_may_go([each.node for each in decisions if _waits_for_others(each)])
         rivals = self._with_rivals(self._waiting, freed)
         sure = self._sure_without_victims([each.node for each in decisions if each.verdict in _RUNS], freed)
         asked = [
             each
             for each in decisions
             if each.verdict in _RUNS
-            or (each.verdict is Verdict.BLOCKED and (_looks_across_nodes(each) or each.node in self._waiting))
+            or _waits_for_others(each)
+            or (each.verdict is Verdict.BLOCKED and each.node in self._waiting)
         ]
         changed = {each.node: code for each in asked if (code := self._changes(each, freed, rivals, sure))}
         if changed:  # whoever is let in by a victim's end competes with the pod that evicted it
@@ -127,6 +126,25 @@ class Rivalry:
             node: tuple(pod for pod in pods if pod.metadata.uid not in self._replaced) for node, pods in waiting.items()
         }
         return {node: pods for node, pods in left.items() if pods}
+
+    def _named(self, names: Set[tuple[str, str]]) -> tuple[Pod, ...]:
+        return tuple(pod for pod in self._snapshot.pods if (pod.namespace, pod.name) in names) if names else ()
+
+    def _without_all_that_may_go(self, blocked: Sequence[str]) -> ClusterView:
+        """The cluster without the victims, and without those that can be evicted on blocked nodes once they have gone.
+
+        One end leads to the next: each lets the DaemonSet's pods in elsewhere, and there they may evict in their turn.
+        """
+        gone = set(self._victims)
+        while True:
+            freed = self._view.without(self._named(gone))
+            count = len(gone)
+            for node in blocked:
+                refusals = freed.refusals(self._pod, node)
+                victims = freed.preempt(self._pod, node, refusals).victims if refusals else ()
+                gone |= {(victim.namespace, victim.name) for victim in victims}
+            if len(gone) == count:
+                return freed
 
     def _evicted_from(self, node: str, preemption: Preemption) -> list[Pod]:
         names = {(victim.namespace, victim.name) for victim in preemption.victims}
@@ -182,6 +200,11 @@ class Rivalry:
                 gone += [rival, *(self._evicted_from(node, preemption) if preemption is not None else ())]
                 let_in.append(msgspec.structs.replace(rival, spec=msgspec.structs.replace(rival.spec, node_name=node)))
         return freed.changed(gone=gone, come=let_in) if let_in else None
+
+
+def _waits_for_others(decision: Decision) -> bool:
+    """Whether pods of other nodes are among what keeps the pod away for good."""
+    return decision.verdict is Verdict.BLOCKED and _looks_across_nodes(decision)
 
 
 def _looks_across_nodes(decision: Decision) -> bool:
