@@ -15,7 +15,7 @@ from kubectl_ds.engine.decision import Cause
 from kubectl_ds.engine.fit.framework import ClusterView
 from kubectl_ds.engine.order import order_cause
 from kubectl_ds.engine.volume_contention import VolumeContention
-from kubectl_ds.model.pod import Pod, TopologySpreadConstraint
+from kubectl_ds.model.pod import Pod
 from kubectl_ds.model.snapshot import Snapshot
 
 _MOST_NODES = 300
@@ -52,7 +52,7 @@ class Contention:
         """Whether pods like this one can be in each other's way on different nodes."""
         pod = self._pod
         terms = pod.required_affinity or pod.required_anti_affinity
-        return bool(terms or _spreads_over_nodes(pod)) or self._volumes.possible
+        return bool(terms or pod.spreads_over_nodes) or self._volumes.possible
 
     def outcome(self, nodes: Sequence[str], preempting: Sequence[str]) -> dict[str, Cause | None]:
         """By node: None where the pod runs whatever the order, a cause where that depends on it.
@@ -67,7 +67,7 @@ class Contention:
         alone = [node for node in nodes if not self._view.refusals(self._pod, node)]
         if not alone and not preempting:
             return {}
-        if len(nodes) > _MOST_NODES and _spreads_over_nodes(self._pod):
+        if len(nodes) > _MOST_NODES and self._pod.spreads_over_nodes:
             return dict.fromkeys(alone, order_cause("PodTopologySpread", len(alone)))
         placed = self._everyone_who_ever_fits(nodes, alone)
         candidates = list(dict.fromkeys((*placed, *preempting)))
@@ -101,12 +101,13 @@ class Contention:
             hanging: dict[str, Cause | None] = dict.fromkeys(candidates, order_cause("InterPodAffinity", company))
             return hanging | self._refused_anew(crowd, others, candidates)
         stuck = self._stuck_among_all(crowd, placed, preempting)
-        refused_anew = self._refused_anew(crowd, others, candidates) | self._evicting_late(crowd, others)
+        refused_anew = self._refused_anew(crowd, others, candidates) | self._evicting_late(crowd, others, candidates)
         if not stuck:
             return dict.fromkeys(placed) | refused_anew
         sure = [node for node in placed if node not in stuck]
         in_turn = self._domains(stuck) if len(nodes) > _MOST_NODES else self._how_many_in_turn(sorted(stuck), sure)
         at_most = max(in_turn, sum(node in stuck for node in preempting), 1)
+        at_most += sum(self._evicts_after_all(crowd, node) for node in stuck if node in placed)
         unsure = {node: order_cause(code, at_most) for node, code in stuck.items()}
         return unsure | dict.fromkeys(sure) | refused_anew
 
@@ -130,14 +131,14 @@ class Contention:
         Pods elsewhere fill the emptiest topology, those in the node's own one crowd it: before all have come, a spread
         may refuse that refuses neither at first nor at last, or the other way round.
         """
-        keys = [each.topology_key for each in _spreads_over_nodes(self._pod)]
+        keys = [each.topology_key for each in self._pod.spreads_over_nodes]
         beside = [each for each in candidates if any(self._label(each, key) == self._label(node, key) for key in keys)]
         for part in (beside, _without(candidates, beside)) if keys else ():
             first = [each for each in part if not self._view.refusals(self._pod, each)]
             if first and len(part) < len(candidates):
                 yield self._with(self._everyone_who_ever_fits(part, first))
 
-    def _evicting_late(self, crowd: ClusterView, nodes: Sequence[str]) -> dict[str, Cause]:
+    def _evicting_late(self, crowd: ClusterView, nodes: Sequence[str], candidates: Sequence[str]) -> dict[str, Cause]:
         """Nodes on which an eviction helps once the DaemonSet's own pods are elsewhere, and those that it lets in."""
         late: dict[str, str] = {}
         victims: set[tuple[str, str]] = set()
@@ -146,11 +147,12 @@ class Contention:
         while more:
             let_in: dict[str, str] = {}
             for node in more:
-                refusals = freed.refusals(self._pod, node)
-                preemption = freed.preempt(self._pod, node, refusals) if refusals else None
-                if preemption is None or preemption.possible:
-                    let_in[node] = (refusals or self._view.refusals(self._pod, node))[0].cause.code
-                    victims |= {(each.namespace, each.name) for each in preemption.victims} if preemption else set()
+                for view in (freed, *(self._on_the_way(node, candidates) if freed is crowd else ())):
+                    refusals = view.refusals(self._pod, node)
+                    preemption = view.preempt(self._pod, node, refusals) if refusals else None
+                    if preemption is None or preemption.possible:
+                        let_in[node] = (refusals or self._view.refusals(self._pod, node))[0].cause.code
+                        victims |= {(each.namespace, each.name) for each in preemption.victims} if preemption else set()
             if not let_in:
                 break
             late |= let_in
@@ -178,6 +180,12 @@ class Contention:
             if known[kind]:
                 stuck[node] = known[kind]
         return stuck
+
+    def _evicts_after_all(self, crowd: ClusterView, node: str) -> bool:
+        """Whether the pod, which fits alone, evicts others where it comes last."""
+        rest = crowd.without([foretold_on(self._pod, node)])
+        refusals = rest.refusals(self._pod, node)
+        return bool(refusals) and rest.preempt(self._pod, node, refusals).possible
 
     def _crowds(self, nodes: Sequence[str]) -> dict[str, tuple[bool, ...]]:
         """By node: in which of the topologies that pods keep apart in it has company."""
@@ -249,15 +257,6 @@ class Contention:
 def _without(nodes: Sequence[str], others: Iterable[str]) -> list[str]:
     known = frozenset(others)
     return [node for node in nodes if node not in known]
-
-
-def _spreads_over_nodes(pod: Pod) -> list[TopologySpreadConstraint]:
-    """The spread constraints that count pods on other nodes than the pod's own."""
-    return [
-        each
-        for each in pod.spec.topology_spread_constraints
-        if each.when_unsatisfiable == "DoNotSchedule" and each.node_affinity_policy == "Ignore"
-    ]
 
 
 def _keys(pod: Pod, *, apart: bool) -> tuple[str, ...]:

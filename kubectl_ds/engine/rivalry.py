@@ -7,7 +7,7 @@ the rest nobody can know.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 
 import msgspec
@@ -23,6 +23,8 @@ _ACROSS_NODES = frozenset({"InterPodAffinity", "PodTopologySpread", "VolumeRestr
 """Filters that look at pods of other nodes."""
 _RUNS = frozenset({Verdict.RUNS, Verdict.PREEMPTS})
 _MAY_RUN = _RUNS | {Verdict.UNKNOWN}
+_MOST_NODES = 300
+"""With more nodes where pods wait, each is looked at without what those on the others do."""
 
 
 class Rivalry:
@@ -77,19 +79,22 @@ class Rivalry:
 
     def as_victims_allow(self, decisions: tuple[Decision, ...]) -> tuple[Decision, ...]:
         """Victims on one node can be what refuses the pod, or attracts it, on another; then the order decides."""
-        if not self._victims:
+        if not self._victims or not (self._waiting or self._view.looks_across_nodes(self._pod)):
             return decisions
         freed = self._without_all_that_may_go([each.node for each in decisions if _waits_for_others(each)])
+        crowd = freed.changed(
+            come=(foretold_on(self._pod, each.node) for each in decisions if each.verdict in _MAY_RUN)
+        )
         rivals = self._with_rivals(self._waiting, freed)
-        sure = self._sure_without_victims([each.node for each in decisions if each.verdict in _RUNS], freed)
-        asked = [
-            each
-            for each in decisions
-            if each.verdict in _RUNS
-            or _waits_for_others(each)
-            or (each.verdict is Verdict.BLOCKED and each.node in self._waiting)
-        ]
-        changed = {each.node: code for each in asked if (code := self._changes(each, freed, rivals, sure))}
+        changed = self._unsure_in_the_end([each for each in decisions if each.verdict in _RUNS], freed)
+        asked = [each for each in decisions if each.verdict in _RUNS or self._may_change(each)]
+        for each in asked:
+            if each.verdict in _RUNS:
+                code = self._refused_by(rivals, each.node)
+            else:
+                code = self._blocked_unless(each, (freed, crowd), rivals)
+            if code:
+                changed.setdefault(each.node, code)
         if changed:  # whoever is let in by a victim's end competes with the pod that evicted it
             changed |= {
                 each.node: each.scheduling[0].code
@@ -103,18 +108,44 @@ class Rivalry:
 
     def as_company_allows(self, decisions: tuple[Decision, ...]) -> tuple[Decision, ...]:
         """Pods that wait for company are let in by the DaemonSet's own pods elsewhere; then the order decides."""
-        drawn = {node for node, pods in self._waiting.items() if any(pod.required_affinity for pod in pods)}
+        drawn = {
+            node
+            for node, pods in self._waiting.items()
+            if any(pod.required_affinity or pod.spreads_over_nodes for pod in pods)
+        }
         if not drawn:
             return decisions
         own = {each.node: foretold_on(self._pod, each.node) for each in decisions if each.verdict in _MAY_RUN}
         crowd = self._view.changed(gone=self.evicted, come=own.values())
         changed: dict[str, str] = {}
+        never: dict[str, str] = {}
         for each in decisions:
-            if each.node in drawn and each.verdict in _RUNS:
-                rivals = self._with_rivals((each.node,), crowd.without([own[each.node]]))
-                code = self._refused_by(rivals, each.node)
-                changed |= {each.node: code} if code else {}
-        return left_to_the_order(decisions, changed, len(changed))
+            if (each.node in drawn and each.verdict in _RUNS) or self._may_change(each):
+                for others in self._without_some(crowd, own, each.node):
+                    rivals = self._with_rivals(drawn if len(drawn) <= _MOST_NODES else {each.node}, others)
+                    code = self._refused_by(rivals, each.node)
+                    if each.verdict in _RUNS:
+                        changed |= {each.node: code} if code else {}
+                    elif rivals is not None and self._helped_by(rivals, each.node):
+                        changed[each.node] = each.scheduling[0].code
+                    elif code and code != each.scheduling[0].code:
+                        never[each.node] = code
+        never = {node: code for node, code in never.items() if node not in changed}
+        return left_to_the_order(left_to_the_order(decisions, changed, len(changed)), never, 0)
+
+    def _without_some(self, crowd: ClusterView, own: Mapping[str, Pod], node: str) -> Iterator[ClusterView]:
+        """The DaemonSet's pods on all other nodes; and where a spread may let in a pod that waits, on those elsewhere.
+
+        Pods in the node's own topology crowd it: the one that waits may have got in before them.
+        """
+        yield crowd.without([own[node]] if node in own else ())
+        waiting = self._waiting.get(node, ())
+        keys = {each.topology_key for pod in waiting for each in pod.spreads_over_nodes}
+        if keys:
+            nodes = self._snapshot.nodes_by_name
+            labels = nodes[node].labels
+            beside = [name for name in own if any(nodes[name].labels.get(key) == labels.get(key) for key in keys)]
+            yield crowd.without(own[name] for name in {*beside, node} if name in own)
 
     @cached_property
     def _waiting(self) -> Mapping[str, tuple[Pod, ...]]:
@@ -150,29 +181,57 @@ class Rivalry:
         names = {(victim.namespace, victim.name) for victim in preemption.victims}
         return [pod for pod in self._snapshot.pods_by_node.get(node, ()) if (pod.namespace, pod.name) in names]
 
-    def _sure_without_victims(self, nodes: list[str], freed: ClusterView) -> set[str]:
-        """Those of these nodes where the pod fits without the victims, once it is on others where it does."""
-        sure: set[str] = set()
-        crowd = freed
-        while more := [node for node in nodes if node not in sure and not crowd.refusals(self._pod, node)]:
-            sure.update(more)
-            if len(sure) == len(nodes):
-                break
-            crowd = freed.changed(come=(foretold_on(self._pod, node) for node in nodes if node in sure))
-        return sure
+    def _may_change(self, decision: Decision) -> bool:
+        """Whether a pod that is blocked may not be, or be refused by another filter, when pods come and go."""
+        return _waits_for_others(decision) or (decision.verdict is Verdict.BLOCKED and decision.node in self._waiting)
 
-    def _changes(self, decision: Decision, freed: ClusterView, rivals: ClusterView | None, sure: set[str]) -> str:
-        """The filter on which it hangs, when the verdict may be another one once all victims have gone; else empty."""
+    def _unsure_in_the_end(self, decisions: Sequence[Decision], freed: ClusterView) -> dict[str, str]:
+        """Where the pod may not get in once all victims elsewhere have gone, with the filter that refuses it then.
+
+        It gets in where it does without the victims, once it is on others where it does; a spread must allow it still
+        when it is on all of them.
+        """
+        sure: dict[str, Pod] = {}
+        crowd = freed
+        while more := [each.node for each in decisions if each.node not in sure and self._gets_in(each, crowd)]:
+            sure |= {node: foretold_on(self._pod, node) for node in more}
+            crowd = freed.changed(come=sure.values())
+            if len(sure) == len(decisions):
+                break
+        unsure: dict[str, str] = {}
+        for each in decisions:
+            if each.node not in sure or self._pod.spreads_over_nodes:
+                rest = crowd.without([sure[each.node]]) if each.node in sure else crowd
+                if not self._gets_in(each, rest):
+                    refusals = rest.refusals(self._pod, each.node)
+                    unsure[each.node] = (refusals[0].cause if refusals else each.scheduling[0]).code
+        return unsure
+
+    def _gets_in(self, decision: Decision, freed: ClusterView) -> bool:
+        """Whether the pod gets in, by eviction if by that it would, where all victims on other nodes have gone.
+
+        Preemption takes away all pods of lower priority first, those too that may come back and keep it company.
+        """
         node = decision.node
-        after = freed.refusals(self._pod, node)
-        if decision.verdict in _RUNS:
-            return self._refused_by(rivals, node) if node in sure else after[0].cause.code
-        code = decision.scheduling[0].code
-        if not after or after[0].cause.code != code or freed.preempt(self._pod, node, after).possible:
-            return code
-        refusals = rivals.refusals(self._pod, node) if rivals is not None else after
-        helped = rivals is not None and bool(refusals) and rivals.preempt(self._pod, node, refusals).possible
-        return code if helped or not refusals else ""
+        if decision.preemption is None or freed.refusals(self._pod, node):
+            return not freed.refusals(self._pod, node)
+        before = freed.changed(come=self._evicted_from(node, decision.preemption))
+        refusals = before.refusals(self._pod, node)
+        return not refusals or before.preempt(self._pod, node, refusals).possible
+
+    def _blocked_unless(self, decision: Decision, later: Iterable[ClusterView], rivals: ClusterView | None) -> str:
+        """The filter that blocks the pod now, where it may let it in, or be another one, later; else empty."""
+        node, code = decision.node, decision.scheduling[0].code
+        for view in later:
+            refusals = view.refusals(self._pod, node)
+            if not refusals or refusals[0].cause.code != code or view.preempt(self._pod, node, refusals).possible:
+                return code
+        return code if rivals is not None and self._helped_by(rivals, node) else ""
+
+    def _helped_by(self, rivals: ClusterView, node: str) -> bool:
+        """Whether the pod gets in, or evicts others, once rivals are there."""
+        refusals = rivals.refusals(self._pod, node)
+        return not refusals or rivals.preempt(self._pod, node, refusals).possible
 
     def _refused_otherwise(self, decision: Decision, rivals: ClusterView | None) -> str:
         """The filter that refuses the pod first once rivals have come before it; empty when it is the same one."""
@@ -190,16 +249,22 @@ class Rivalry:
         Each of them can keep the DaemonSet's pods away from other nodes as well.
         """
         gone: list[Pod] = []
-        let_in: list[Pod] = []
-        for node in nodes:
-            for rival in self._waiting.get(node, ()):
-                refusals = freed.refusals(rival, node)
-                preemption = freed.preempt(rival, node, refusals) if refusals else None
-                if rival.spec.scheduling_gates or (preemption is not None and not preemption.possible):
-                    continue
-                gone += [rival, *(self._evicted_from(node, preemption) if preemption is not None else ())]
-                let_in.append(msgspec.structs.replace(rival, spec=msgspec.structs.replace(rival.spec, node_name=node)))
-        return freed.changed(gone=gone, come=let_in) if let_in else None
+        let_in: dict[str, Pod] = {}
+        view, count = freed, -1
+        while len(let_in) > count:
+            count = len(let_in)
+            for node in nodes:
+                for rival in self._waiting.get(node, ()):
+                    refusals = view.refusals(rival, node) if rival.metadata.uid not in let_in else ()
+                    preemption = view.preempt(rival, node, refusals) if refusals else None
+                    kept_out = preemption is not None and not preemption.possible
+                    if rival.metadata.uid in let_in or kept_out or rival.spec.scheduling_gates:
+                        continue
+                    gone += [rival, *(self._evicted_from(node, preemption) if preemption is not None else ())]
+                    spec = msgspec.structs.replace(rival.spec, node_name=node)
+                    let_in[rival.metadata.uid] = msgspec.structs.replace(rival, spec=spec)
+            view = freed.changed(gone=gone, come=let_in.values())
+        return view if let_in else None
 
 
 def _waits_for_others(decision: Decision) -> bool:

@@ -482,6 +482,15 @@ class Pod(Value, frozen=True):
         return _required(affinity.pod_anti_affinity) if affinity is not None else ()
 
     @property
+    def spreads_over_nodes(self) -> tuple[TopologySpreadConstraint, ...]:
+        """Its constraints that count pods on other nodes than its own, and refuse."""
+        return tuple(
+            each
+            for each in self.spec.topology_spread_constraints
+            if each.when_unsatisfiable == "DoNotSchedule" and each.node_affinity_policy == "Ignore"
+        )
+
+    @property
     def sort_key(self) -> tuple[bool, float, str]:
         """The controller's order: scheduled first, then oldest, then by name (``podByCreationTimestampAndPhase``)."""
         created = self.metadata.creation_timestamp

@@ -54,6 +54,10 @@ class ClusterView:
             return (*cycle.everywhere, refuse_absent_node(node_name))
         return cycle.refusals(node)
 
+    def looks_across_nodes(self, pod: Pod) -> bool:
+        """Whether pods on other nodes than its own can change what refuses the pod."""
+        return any(each.across_nodes for each in self._cycle(pod).filters)
+
     def preempt(self, pod: Pod, node_name: str, refusals: Refusals) -> Preemption:
         """Whom the scheduler would evict from the node for ``pod``, or why that does not help.
 

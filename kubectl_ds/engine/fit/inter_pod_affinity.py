@@ -123,6 +123,8 @@ class Opponents:
 class InterPodAffinity(Filter):
     """What a pod wants of others, and others of it."""
 
+    across_nodes = True
+
     def __init__(
         self,
         pod: Pod,
@@ -195,6 +197,8 @@ class InterPodAffinity(Filter):
 
 class Undecided(Filter):
     """A pod that may or may not be refused, because namespaces could not be read."""
+
+    across_nodes = True
 
     def __init__(self, known: Filter | None, gap: Gap, doubtful_rule: str) -> None:
         self._known = known

@@ -32,6 +32,9 @@ Refusals = tuple[Refusal, ...]
 class Filter:
     """What a plugin has learned of a pod; it judges nodes by that."""
 
+    across_nodes = False
+    """Whether pods on other nodes than the one under test can change its answer."""
+
     def filter(self, node: NodeInfo) -> Refusals:
         """Every reason for which the plugin refuses the node, in the order in which it finds them."""
         raise NotImplementedError

@@ -64,6 +64,8 @@ class Domains:
 class PodTopologySpread(Filter):
     """The spread constraints of a pod."""
 
+    across_nodes = True
+
     def __init__(self, pod: Pod, constraints: tuple[Constraint, ...], cluster: SharedLister) -> None:
         self._pod = pod
         self._constraints = constraints

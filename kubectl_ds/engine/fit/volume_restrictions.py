@@ -26,6 +26,8 @@ _ONE_POD = "ReadWriteOncePod"
 class VolumeRestrictions(Filter):
     """The disks and exclusive claims of a pod."""
 
+    across_nodes = True
+
     def __init__(self, pod: Pod, disks: tuple[Volume, ...], claims: frozenset[str], cluster: SharedLister) -> None:
         self._pod = pod
         self.disks = disks

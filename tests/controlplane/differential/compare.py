@@ -48,6 +48,7 @@ LOOK_AGAIN = 0.08
 """Seconds between two looks: what a busy loop takes from the plane makes everything slower."""
 
 QUIET = 0.12
+_SOON = "waiting for ephemeral volume controller to create"
 INCOMPLETE = 3.0
 """How long nothing moves before another number of pods than was foretold counts."""
 
@@ -360,13 +361,13 @@ def _owner(pod: Pod) -> str:
 
 
 def _decided(pod: Object) -> bool:
-    """Whether the scheduler has placed or refused the pod; after an error of its own it tries again."""
+    """Whether the scheduler has placed or refused a pod; after an error, or before a claim exists, it tries again."""
     if pod["spec"].get("nodeName"):
         return True
     if pod.get("status", {}).get("nominatedNodeName"):
         return False
     scheduled = [each for each in pod.get("status", {}).get("conditions", ()) if each["type"] == "PodScheduled"]
-    return any(each.get("reason") != "SchedulerError" for each in scheduled)
+    return any(each.get("reason") != "SchedulerError" and _SOON not in each.get("message", "") for each in scheduled)
 
 
 def _controller_of(pod: Object) -> str | None:
