@@ -105,7 +105,10 @@ class Contention:
         if not stuck:
             return dict.fromkeys(placed) | refused_anew
         sure = [node for node in placed if node not in stuck]
-        in_turn = self._domains(stuck) if len(nodes) > _MOST_NODES else self._how_many_in_turn(sorted(stuck), sure)
+        if preempting and self._pod.spreads_over_nodes:
+            in_turn = len(stuck)  # whoever evicts others first decides how many can follow
+        else:
+            in_turn = self._domains(stuck) if len(nodes) > _MOST_NODES else self._how_many_in_turn(sorted(stuck), sure)
         at_most = max(in_turn, sum(node in stuck for node in preempting), 1)
         at_most += sum(self._evicts_after_all(crowd, node) for node in stuck if node in placed)
         unsure = {node: order_cause(code, at_most) for node, code in stuck.items()}

@@ -105,7 +105,8 @@ class Preemption(Value, frozen=True):
     ``noLowerPriority``, ``stillShort``, ``waitingForVictims``, ``unknown`` (what it depends on could not be read)."""
     victims: tuple[Victim, ...] = ()
     ambiguous: bool = False
-    """Whether other victims are as likely: pods of equal priority and start second, or what could not be read."""
+    """Whether other victims are as likely: pods of equal priority and start second, what could not be read,
+    or evictions on other nodes that may come before."""
     candidates: int = 0
     """Pods of strictly lower priority on the node."""
     priority: int = 0

@@ -15,6 +15,7 @@ import msgspec
 from kubectl_ds.engine.contention import foretold_on
 from kubectl_ds.engine.decision import Decision, Preemption, Verdict
 from kubectl_ds.engine.fit.framework import ClusterView
+from kubectl_ds.engine.fit.plugin import Refusals
 from kubectl_ds.engine.order import left_to_the_order
 from kubectl_ds.model.pod import Pod
 from kubectl_ds.model.snapshot import Snapshot
@@ -79,18 +80,21 @@ class Rivalry:
 
     def as_victims_allow(self, decisions: tuple[Decision, ...]) -> tuple[Decision, ...]:
         """Victims on one node can be what refuses the pod, or attracts it, on another; then the order decides."""
-        if not self._victims or not (self._waiting or self._view.looks_across_nodes(self._pod)):
+        if not (self._waiting or self._view.looks_across_nodes(self._pod)):
             return decisions
-        freed = self._without_all_that_may_go([each.node for each in decisions if _waits_for_others(each)])
-        crowd = freed.changed(
-            come=(foretold_on(self._pod, each.node) for each in decisions if each.verdict in _MAY_RUN)
-        )
+        own = [foretold_on(self._pod, each.node) for each in decisions if each.verdict in _MAY_RUN]
+        evicting = [each.node for each in decisions if each.verdict is Verdict.UNKNOWN or _waits_for_others(each)]
+        gone = self._all_that_may_go(evicting, own)
+        if not gone:
+            return decisions
+        freed = self._view.without(self._named(gone))
+        crowd = freed.changed(come=own)
         rivals = self._with_rivals(self._waiting, freed)
         changed = self._unsure_in_the_end([each for each in decisions if each.verdict in _RUNS], freed)
         asked = [each for each in decisions if each.verdict in _RUNS or self._may_change(each)]
         for each in asked:
             if each.verdict in _RUNS:
-                code = self._refused_by(rivals, each.node)
+                code = self._kept_out(each, rivals)
             else:
                 code = self._blocked_unless(each, (freed, crowd), rivals)
             if code:
@@ -104,7 +108,8 @@ class Rivalry:
         changed |= self._contested
         blocked = (each for each in asked if each.verdict is Verdict.BLOCKED and each.node not in changed)
         never = {each.node: code for each in blocked if (code := self._refused_otherwise(each, rivals))}
-        return left_to_the_order(left_to_the_order(decisions, changed, len(changed)), never, 0)
+        told = left_to_the_order(left_to_the_order(decisions, changed, len(changed)), never, 0)
+        return tuple(self._with_other_victims(each, (freed, crowd)) for each in told)
 
     def as_company_allows(self, decisions: tuple[Decision, ...]) -> tuple[Decision, ...]:
         """Pods that wait for company are let in by the DaemonSet's own pods elsewhere; then the order decides."""
@@ -123,10 +128,12 @@ class Rivalry:
             if (each.node in drawn and each.verdict in _RUNS) or self._may_change(each):
                 for others in self._without_some(crowd, own, each.node):
                     rivals = self._with_rivals(drawn if len(drawn) <= _MOST_NODES else {each.node}, others)
-                    code = self._refused_by(rivals, each.node)
                     if each.verdict in _RUNS:
+                        code = self._kept_out(each, rivals)
                         changed |= {each.node: code} if code else {}
-                    elif rivals is not None and self._helped_by(rivals, each.node):
+                        continue
+                    code = self._refused_by(rivals, each.node)
+                    if rivals is not None and self._helped_by(rivals, each.node):
                         changed[each.node] = each.scheduling[0].code
                     elif code and code != each.scheduling[0].code:
                         never[each.node] = code
@@ -161,8 +168,8 @@ class Rivalry:
     def _named(self, names: Set[tuple[str, str]]) -> tuple[Pod, ...]:
         return tuple(pod for pod in self._snapshot.pods if (pod.namespace, pod.name) in names) if names else ()
 
-    def _without_all_that_may_go(self, blocked: Sequence[str]) -> ClusterView:
-        """The cluster without the victims, and without those that can be evicted on blocked nodes once they have gone.
+    def _all_that_may_go(self, nodes: Sequence[str], own: Sequence[Pod]) -> set[tuple[str, str]]:
+        """The victims, and those that can be evicted on these nodes once others have gone or own pods have come.
 
         One end leads to the next: each lets the DaemonSet's pods in elsewhere, and there they may evict in their turn.
         """
@@ -170,12 +177,13 @@ class Rivalry:
         while True:
             freed = self._view.without(self._named(gone))
             count = len(gone)
-            for node in blocked:
-                refusals = freed.refusals(self._pod, node)
-                victims = freed.preempt(self._pod, node, refusals).victims if refusals else ()
-                gone |= {(victim.namespace, victim.name) for victim in victims}
+            for view in (freed, freed.changed(come=own)) if own else (freed,):
+                for node in nodes:
+                    refusals = view.refusals(self._pod, node)
+                    victims = view.preempt(self._pod, node, refusals).victims if refusals else ()
+                    gone |= {(victim.namespace, victim.name) for victim in victims}
             if len(gone) == count:
-                return freed
+                return gone
 
     def _evicted_from(self, node: str, preemption: Preemption) -> list[Pod]:
         names = {(victim.namespace, victim.name) for victim in preemption.victims}
@@ -201,23 +209,48 @@ class Rivalry:
         unsure: dict[str, str] = {}
         for each in decisions:
             if each.node not in sure or self._pod.spreads_over_nodes:
-                rest = crowd.without([sure[each.node]]) if each.node in sure else crowd
-                if not self._gets_in(each, rest):
-                    refusals = rest.refusals(self._pod, each.node)
-                    unsure[each.node] = (refusals[0].cause if refusals else each.scheduling[0]).code
+                code = self._kept_out(each, crowd.without([sure[each.node]]) if each.node in sure else crowd)
+                unsure |= {each.node: code} if code else {}
         return unsure
 
-    def _gets_in(self, decision: Decision, freed: ClusterView) -> bool:
-        """Whether the pod gets in, by eviction if by that it would, where all victims on other nodes have gone.
+    def _gets_in(self, decision: Decision, view: ClusterView) -> bool:
+        """Whether the pod gets in where it is foretold to, by eviction if by that it would."""
+        refusals, preemption = self._attempt(decision, view)
+        return not refusals or (preemption is not None and preemption.possible)
+
+    def _attempt(self, decision: Decision, view: ClusterView) -> tuple[Refusals, Preemption | None]:
+        """What refuses the pod in a cluster without victims, its own back again, and whom it evicts of them.
 
         Preemption takes away all pods of lower priority first, those too that may come back and keep it company.
         """
         node = decision.node
-        if decision.preemption is None or freed.refusals(self._pod, node):
-            return not freed.refusals(self._pod, node)
-        before = freed.changed(come=self._evicted_from(node, decision.preemption))
+        refusals = view.refusals(self._pod, node)
+        if decision.verdict is not Verdict.PREEMPTS or decision.preemption is None or refusals:
+            return refusals, None
+        before = view.changed(come=self._evicted_from(node, decision.preemption))
         refusals = before.refusals(self._pod, node)
-        return not refusals or before.preempt(self._pod, node, refusals).possible
+        return refusals, before.preempt(self._pod, node, refusals) if refusals else None
+
+    def _kept_out(self, decision: Decision, view: ClusterView | None) -> str:
+        """The filter that keeps the pod out where it is foretold to get in; empty when none does, or nobody came."""
+        if view is None or self._gets_in(decision, view):
+            return ""
+        refusals = view.refusals(self._pod, decision.node)
+        return (refusals[0].cause if refusals else decision.scheduling[0]).code
+
+    def _with_other_victims(self, decision: Decision, views: Sequence[ClusterView]) -> Decision:
+        """The decision, its victims in doubt where they may be others once pods have come or gone on other nodes."""
+        foretold = decision.preemption
+        if decision.verdict is not Verdict.PREEMPTS or foretold is None:
+            return decision
+        own = self._pod.required_affinity or self._pod.spreads_over_nodes
+        doubtful = bool(own) and foretold.candidates > len(foretold.victims)
+        for view in views:
+            _, really = self._attempt(decision, view.without([foretold_on(self._pod, decision.node)]))
+            doubtful = doubtful or (really is not None and {*really.victims} != {*foretold.victims})
+        if not doubtful:
+            return decision
+        return msgspec.structs.replace(decision, preemption=msgspec.structs.replace(foretold, ambiguous=True))
 
     def _blocked_unless(self, decision: Decision, later: Iterable[ClusterView], rivals: ClusterView | None) -> str:
         """The filter that blocks the pod now, where it may let it in, or be another one, later; else empty."""

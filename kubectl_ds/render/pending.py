@@ -228,10 +228,7 @@ def _eviction(waiting: WaitingPod) -> str:
     preemption = waiting.decision.preemption
     if preemption is None or waiting.node_exists is False or preemption.reason in _SAID_ELSEWHERE:
         return ""
-    text = preemption_sentence(preemption)
-    if preemption.ambiguous and preemption.victims:
-        text += "; or others of the same priority, nobody can know"
-    return text
+    return preemption_sentence(preemption)
 
 
 def _passes(waiting: WaitingPod, now: datetime) -> str:

@@ -189,8 +189,7 @@ def _foretold(group: Sequence[Predicted]) -> Iterator[tuple[str, str]]:
     yield "priority", ", ".join(dict.fromkeys(str(each.preemption.priority) for each in group))
     for each in group[:_MOST_NAMES]:
         where = f"{clean(each.node)}: " if len(group) > 1 else ""
-        ambiguous = "; or others of the same priority, nobody can know" if each.preemption.ambiguous else ""
-        yield "eviction", where + preemption_sentence(each.preemption) + ambiguous
+        yield "eviction", where + preemption_sentence(each.preemption)
     if len(group) > _MOST_NAMES:
         yield "eviction", f"and {len(group) - _MOST_NAMES} more, each in -o wide"
 

@@ -155,5 +155,4 @@ def _(detail: Budget, now: datetime) -> str:
 
 @_say.register
 def _(detail: Preemption, now: datetime) -> str:
-    text = preemption_sentence(detail)
-    return f"{text}; or others of equal priority, nobody can know" if detail.ambiguous and detail.victims else text
+    return preemption_sentence(detail)

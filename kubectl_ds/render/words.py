@@ -278,7 +278,9 @@ def preemption_sentence(preemption: Preemption) -> str:
             + ")"
             for each in preemption.victims
         )
-        return clean(f"will evict {victims}")
+        return clean(f"will evict {victims}") + (
+            "; or others in their place, nobody can know" if preemption.ambiguous else ""
+        )
     template = _WHY_NOT.get(preemption.reason, preemption.reason)
     if preemption.reason == "noLowerPriority" and preemption.equal:
         template += "; {equal} there " + ("has" if preemption.equal == 1 else "have") + " an equal one"
