@@ -1,4 +1,4 @@
-"""``bench/RESULTS.md``: what was measured, as tables; no word in it that the program did not compute."""
+"""``bench/RESULTS.md``: what was measured, as tables, and of goals that are not met the reason where it is known."""
 
 from __future__ import annotations
 
@@ -54,6 +54,7 @@ def document(results: Sequence[Result], promises: Sequence[Promise], versions: d
     ]
     lines += [f"| {title} | {goal} | {measured} | {_met(kept)} |" for title, goal, measured, kept in _goals(results)]
     lines += [f"| {each.title} | {each.goal} | {each.measured} | {_met(each.kept)} |" for each in promises]
+    lines += [line for result in results for reason in _reasons(result) for line in ("", reason)]
     for result in results:
         lines += ["", f"## {result.work.title}", "", *_table(result.outcomes)]
     return "\n".join(lines) + "\n"
@@ -65,6 +66,16 @@ def _goals(results: Sequence[Result]) -> list[tuple[str, str, str, bool]]:
         for result in results
         for goal in result.work.goals
         for words, measured, kept in goal.judge({each.name: each for each in result.outcomes})
+    ]
+
+
+def _reasons(result: Result) -> list[str]:
+    """Why goals are not met, where that is known."""
+    outcomes = {each.name: each for each in result.outcomes}
+    return [
+        f"{result.work.title}: {goal.otherwise}"
+        for goal in result.work.goals
+        if goal.otherwise and not all(kept for _, _, kept in goal.judge(outcomes))
     ]
 
 

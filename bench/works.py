@@ -13,6 +13,13 @@ US = "kubectl-ds"
 KUBECTL = "kubectl"
 LIBRARIES = {"typed": "kubernetes (typed)", "kr8s": "kr8s", "lightkube": "lightkube"}
 ONE = daemon_set_name(0)
+_TOO_SLOW = frozenset({LIBRARIES["kr8s"]})
+"""It is measured on the real server, where the same work takes it minutes."""
+_A_CELL = (
+    "A healthy cell takes about 480 bytes: a name (70), a uid (85), metadata (88), a pod (40), a decision (104) and its "
+    "places in lists; 44 MiB are the interpreter, the modules and 5,000 nodes. To meet it, healthy cells would have to "
+    "be kept in columns, and decisions made when they are asked for."
+)
 FEW = 10
 """Nodes of the small cluster, of which one is tainted."""
 
@@ -28,6 +35,8 @@ class Goal:
     cpu: float | None = None
     mebibytes: float | None = None
     """At most so much memory, whatever others take."""
+    otherwise: str = ""
+    """Where it is known not to be reached: the measured reason, and what would be needed."""
 
     def judge(self, outcomes: Mapping[str, Outcome]) -> list[tuple[str, str, bool]]:
         """Each promise: in words, what was measured, whether it is kept."""
@@ -137,11 +146,12 @@ def of_recorded_bytes(env: dict[str, str], nodes: int, daemon_sets: int, *, ever
     told = f"{ONE}: all {nodes} nodes covered"
     programs = [Program(US, ((US, "coverage", "-A"),), env, 3, told)]
     if everybody:
-        programs += libraries("coverage", env, 1, expects=f"{ONE}: {nodes} of {nodes} nodes covered")
+        told = f"{ONE}: {nodes} of {nodes} nodes covered"
+        programs += [each for each in libraries("coverage", env, 1, expects=told) if each.name not in _TOO_SLOW]
         goals = (Goal(LIBRARIES["typed"], seconds=1 / 50),)
     else:
         programs.append(Program(KUBECTL, ((KUBECTL, "get", "pods", "-A"),), env, 1, f"{ONE}-00001"))
-        goals = (Goal(KUBECTL, seconds=1 / 15, mebibytes=64),)
+        goals = (Goal(KUBECTL, seconds=1 / 15, mebibytes=64, otherwise=_A_CELL),)
     title = f"coverage of {daemon_sets} DaemonSets, {nodes:,} nodes, {daemon_sets * nodes:,} pods, recorded bytes"
     return Work(title, tuple(programs), goals)
 
