@@ -42,6 +42,13 @@ HAPPENED: list[tuple[str, str, str, tuple[str, ...]]] = [
     ("seed-4301278-d3", "n6", "it waits: a waiting pod got in on another node and keeps it away", ("unknown",)),
     ("seed-4302016-d1", "n3", "it waits, refused first by the claim that another of its pods had taken", ("unknown",)),
     ("seed-4102117-d1", "n6", "it waits, kept away by a waiting pod that a victim elsewhere let in", ("unknown",)),
+    (
+        "seed-4900302-d0",
+        "n0",
+        "it waits: of two equal volumes another node's pod took the one pinned there",
+        ("unknown",),
+    ),
+    ("seed-4900302-d0", "n1", "it evicted nobody: the claim was bound to a volume on another node", ("unknown",)),
     ("seed-4700003-d1", "n0", "it ran: one victim's end let it evict another, whose end let it in here", ("unknown",)),
     ("seed-4700003-d1", "n6", "it ran: one victim's end let it evict another, whose end let it in here", ("unknown",)),
     ("seed-4500504-d3", "n0", "it waits: for a while its pods elsewhere let it past the spread", ("unknown",)),

@@ -24,7 +24,7 @@ _ACROSS_NODES = frozenset({"InterPodAffinity", "PodTopologySpread", "VolumeRestr
 """Filters that look at pods of other nodes."""
 _RUNS = frozenset({Verdict.RUNS, Verdict.PREEMPTS})
 _MAY_RUN = _RUNS | {Verdict.UNKNOWN}
-_MOST_NODES = 300
+_MOST_NODES = 32
 """With more nodes where pods wait, each is looked at without what those on the others do."""
 
 

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from kubectl_ds.engine.fit.claims import PodClaim, binds_late, pod_claims
 from kubectl_ds.engine.fit.storage_lister import StorageLister, claim_class
-from kubectl_ds.engine.fit.volume_matching import find_matching_volume, is_usable_from, matching_volumes
+from kubectl_ds.engine.fit.volume_matching import is_usable_from, matching_volumes, smallest
 from kubectl_ds.model.node import Node
 from kubectl_ds.model.pod import Pod
 from kubectl_ds.model.storage import PersistentVolume, PersistentVolumeClaim
@@ -81,11 +81,9 @@ class VolumeContention:
             return len(nodes)
         chosen: defaultdict[str, dict[str, PersistentVolume]] = defaultdict(dict)
         for node in nodes:
-            taken: set[str] = set()
             for claim in self._shared:
-                volume = find_matching_volume(claim, self._storage.volumes_for(claim), self._labels(node), taken)
-                if volume is not None:
-                    taken.add(volume.metadata.name)
+                suited = matching_volumes(claim, self._storage.volumes_for(claim), self._labels(node), frozenset())
+                for volume in smallest(suited, len(self._shared)):
                     chosen[claim.metadata.name][volume.metadata.name] = volume
         usable = [
             [sum(is_usable_from(volume, self._labels(node)) for node in nodes) for volume in volumes.values()]

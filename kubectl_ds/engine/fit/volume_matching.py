@@ -6,7 +6,7 @@ Mirrors ``FindMatchingVolume``, ``CheckNodeAffinity`` (component-helpers/storage
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 
 from kubectl_ds.engine.fit.selectors import Labels, Selector, SelectorError
 from kubectl_ds.engine.fit.storage_lister import claim_class, volume_class
@@ -30,6 +30,12 @@ def find_matching_volume(
         taken: names of volumes that other claims of the same pod have got.
     """
     return min(matching_volumes(claim, volumes, labels, taken), key=_capacity, default=None)
+
+
+def smallest(volumes: Iterable[PersistentVolume], count: int) -> list[PersistentVolume]:
+    """So many of the smallest volumes, and all that are as small: among equals the scheduler takes any."""
+    ordered = sorted(volumes, key=_capacity)
+    return [each for each in ordered if _capacity(each) <= _capacity(ordered[min(count, len(ordered)) - 1])]
 
 
 def matching_volumes(
