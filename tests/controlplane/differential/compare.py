@@ -47,6 +47,7 @@ PATIENCE = 12.0
 LOOK_AGAIN = 0.08
 """Seconds between two looks: what a busy loop takes from the plane makes everything slower."""
 
+CONFLICTS = 5
 QUIET = 0.12
 _SOON = "waiting for ephemeral volume controller to create"
 INCOMPLETE = 3.0
@@ -135,12 +136,22 @@ class Comparison:
 
     def _is_taken(self, pod: Object) -> bool:
         try:
-            self._cluster.create(pod)
+            self._create(pod)
         except ApiError as error:
             if error.status not in (403, 422, 500):  # the rules of the namespace (a whitelist says 500), and of the API
                 raise
             return False
         return True
+
+    def _create(self, wanted: Object) -> None:
+        """Create it; where many count against one quota at once, the API server may give up, and is asked again."""
+        for left in reversed(range(CONFLICTS)):
+            try:
+                self._cluster.create(wanted)
+                return
+            except ApiError as error:
+                if error.status != 409 or not left:
+                    raise
 
     def _turn(self, pod: Present) -> None:
         """What becomes of a pod that was there."""
@@ -169,7 +180,7 @@ class Comparison:
         value = daemon_set_value(named)
         foretold = predict(before, (value,)).daemon_sets[0].decisions
         try:
-            self._cluster.create(manifest)
+            self._create(manifest)
         except ApiError as error:
             if error.status != 422:
                 raise
