@@ -98,6 +98,14 @@ class ApiError(DsError):
         self.name = name
         """``details.name``: its name."""
 
+    @property
+    def may_pass(self) -> bool:
+        """Whether the same request may well be answered a little later."""
+        return self.status in _MAY_PASS
+
+
+_MAY_PASS = frozenset({429, 500, 502, 503, 504})
+
 
 class NotFound(ApiError):
     """404: the object, or the whole resource, is not there."""

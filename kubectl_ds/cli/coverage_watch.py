@@ -14,7 +14,7 @@ from typing import NoReturn
 from kubectl_ds.cli.session import Session
 from kubectl_ds.engine.coverage import CoverageReport
 from kubectl_ds.engine.coverage_changes import coverage_changes
-from kubectl_ds.errors import UsageError
+from kubectl_ds.errors import ApiError, ConnectionFailed, UsageError
 from kubectl_ds.render.coverage_changes import change_lines
 
 PAUSE = 3.0
@@ -31,6 +31,8 @@ def watch_coverage(
 ) -> NoReturn:
     """Show what there is, and every change: anew on a terminal, line by line off it, a document each for programs.
 
+    Once it has looked, a server that cannot be reached, or cannot answer for a while, does not end it.
+
     Args:
         session: where to write.
         output: the form, as ``-o`` names it.
@@ -40,6 +42,8 @@ def watch_coverage(
 
     Raises:
         UsageError: what is read cannot change.
+        ConnectionFailed: the API server could not be reached at first.
+        ApiError: it refuses, and not only for a while.
     """
     if session.offline:
         raise UsageError("a capture does not change: --watch needs a cluster")
@@ -47,8 +51,21 @@ def watch_coverage(
     terminal = session.terminal
     redraws = terminal.interactive and output in ("", "wide")
     shown: CoverageReport | None = None
+    lost = False
     while True:
-        report = look()
+        try:
+            report = look()
+        except (ConnectionFailed, ApiError) as error:
+            if shown is None or (isinstance(error, ApiError) and not error.may_pass):
+                raise
+            if not lost:
+                terminal.say(f"cannot look any more, and try again: {error.message}")
+            lost = True
+            pause(PAUSE)
+            continue
+        if lost:
+            terminal.say("looking again")
+            lost = False
         changes = coverage_changes(shown, report) if shown is not None else ()
         if shown is None or changes:
             if redraws:

@@ -34,7 +34,6 @@ _GRACE = 15.0
 """Seconds after the end that the server was asked for, until the connection is taken for dead."""
 _LONGEST_PAUSE = 10.0
 _INITIAL_EVENTS_END = "k8s.io/initial-events-end"
-_PASSING = frozenset({429, 500, 502, 503, 504})
 """Refusals that may be over in a moment."""
 
 
@@ -175,7 +174,7 @@ class _Watcher:
             return
         if refused == 410:
             self._version = ""
-        elif refused is not None and refused not in _PASSING:
+        elif isinstance(error, ApiError) and not error.may_pass:
             raise error
         self._failures += 1
         now = self._patience.clock()

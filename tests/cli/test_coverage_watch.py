@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, TextIO
 
 import pytest
 
@@ -13,6 +13,7 @@ from kubectl_ds.cli.coverage_watch import watch_coverage
 from kubectl_ds.cli.session import Session
 from kubectl_ds.cli.terminal import Terminal
 from kubectl_ds.engine.coverage import CoverageReport, cover
+from kubectl_ds.errors import ApiError, ConnectionFailed, Forbidden
 from kubectl_ds.render.coverage import coverage_text
 from kubectl_ds.render.structured import as_json, as_yaml, coverage_document
 from tests.cli.runs import Tty, ds
@@ -48,6 +49,47 @@ def watched(reports: Iterable[CoverageReport], output: str = "", *, tty: bool = 
         watch_coverage(session, output, lambda: next(left), rendered, pause=lambda seconds: None)
     stdout.seek(0)
     return stdout.read()
+
+
+def test_it_outlives_a_server_that_is_away_and_says_so_once_each_way() -> None:
+    away = ConnectionFailed("connection refused")
+    busy = ApiError("too many requests", status=429)
+    session = Session(terminal=Terminal(stdout=text_stream(), stderr=text_stream(), environ={"COLUMNS": "80"}))
+    looks: Iterator[Any] = iter([report(*WELL), away, busy, report(*TAINTED), Forbidden("no", status=403)])
+
+    def look() -> CoverageReport:
+        found = next(looks)
+        if isinstance(found, Exception):
+            raise found
+        assert isinstance(found, CoverageReport)
+        return found
+
+    with pytest.raises(Forbidden):
+        watch_coverage(session, "", look, lambda each: "first\n", pause=lambda seconds: None)
+
+    out, said = (text_of(stream) for stream in (session.terminal.stdout, session.terminal.stderr))
+    assert [line.split()[0] for line in out] == ["first", "2026-11-23T12:00:00Z"]
+    assert said == ["cannot look any more, and try again: connection refused", "looking again"]
+
+
+def test_a_server_that_is_away_from_the_start_is_an_error() -> None:
+    def look() -> CoverageReport:
+        raise ConnectionFailed("connection refused")
+
+    session = Session(terminal=Terminal(stdout=text_stream()))
+    with pytest.raises(ConnectionFailed):
+        watch_coverage(session, "", look, lambda each: "", pause=lambda seconds: None)
+
+
+def text_of(stream: TextIO) -> list[str]:
+    """The lines that were written."""
+    stream.seek(0)
+    return stream.read().splitlines()
+
+
+def text_stream() -> io.TextIOWrapper:
+    """A stream that is no terminal."""
+    return io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
 
 
 def test_off_a_terminal_the_report_comes_once_and_then_a_line_for_each_change() -> None:
