@@ -54,6 +54,8 @@ def command(
     """For each node: should the DaemonSet be there, is it, and if not, why."""
     if output not in _FORMATS:
         raise UsageError(f"-o {output} is not one of wide, json, yaml")
+    if watch and exit_code:
+        raise UsageError("-w goes on until Ctrl-C and has no exit code to tell by; leave out --exit-code")
     wanted = daemon_set_names(names or ())
     session: Session = ctx.obj
     if filename:

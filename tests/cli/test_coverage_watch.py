@@ -126,8 +126,8 @@ def test_programs_get_a_document_for_each_change() -> None:
     assert watched([report(*WELL), report(*TAINTED)], "yaml").count("\n---\n") == 1
 
 
-def test_what_cannot_change_is_not_watched() -> None:
-    for given in (("--demo",), ("-f", "x.yaml")):
+def test_what_cannot_change_or_must_end_is_not_watched() -> None:
+    for given in (("--demo",), ("-f", "x.yaml"), ("--exit-code",)):
         ran = ds("coverage", "-w", *given)
 
         assert ran.code == 2
