@@ -115,7 +115,7 @@ class _Attempt:
         if not foretold.possible:
             return ""
         victims = ", ".join(f"{each.namespace}/{each.name}" for each in foretold.victims)
-        return f"{victims}, or others in their place" if foretold.ambiguous else victims
+        return f"{victims}, or others of equal priority" if foretold.ambiguous else victims
 
 
 def _take_class(daemon_set: DaemonSet, wanted: PriorityClass) -> str:

@@ -31,8 +31,8 @@ def coverage_wide(report: CoverageReport, theme: Theme, *, with_namespace: bool)
     now = report.snapshot.now
     ages = _Ages(now)
     parts = [_columns(each, ages, now, with_namespace=with_namespace) for each in report.daemon_sets]
-    columns = [list(chain.from_iterable(part)) for part in zip(*parts, strict=True)]
     head = ("NAMESPACE", *_HEAD) if with_namespace else _HEAD
+    columns = [list(chain.from_iterable(part[index] for part in parts)) for index in range(len(head))]
     *first, last = _FIRST_TO_GO
     alone = _SAID_BY_THE_QUESTION if len(report.daemon_sets) == 1 else ()
     table = table_of_columns(head, columns, theme.width, (*first, *alone, last))
