@@ -54,7 +54,11 @@ def document(results: Sequence[Result], promises: Sequence[Promise], versions: d
     ]
     lines += [f"| {title} | {goal} | {measured} | {_met(kept)} |" for title, goal, measured, kept in _goals(results)]
     lines += [f"| {each.title} | {each.goal} | {each.measured} | {_met(each.kept)} |" for each in promises]
-    lines += [line for result in results for reason in _reasons(result) for line in ("", reason)]
+    lines += [
+        line
+        for reason in dict.fromkeys(each for result in results for each in _reasons(result))
+        for line in ("", reason)
+    ]
     for result in results:
         lines += ["", f"## {result.work.title}", "", *_table(result.outcomes)]
     return "\n".join(lines) + "\n"
