@@ -16,10 +16,10 @@ ONE = daemon_set_name(0)
 _TOO_SLOW = frozenset({LIBRARIES["kr8s"]})
 """It is measured on the real server, where the same work takes it minutes."""
 _START = (
-    "About 0.09 s of it are Python's own start (0.016 s) and the import of typer with what that needs (0.07 s); what is "
-    "left is ours. The ratio hangs on the hour: the same programs came to 1.75 × of kubectl, and to 1/6.2 of the typed "
-    "client, earlier on the same machine. To be well below the goal at every hour, commands that read would need a "
-    "command line that imports no typer."
+    "About 0.09 s of it are Python's own start (0.016 s) and the import of typer with what that needs (0.07 s); what "
+    "is left is ours. The ratio hangs on the hour: the same programs came to 1.75 × of kubectl, and to 1/6.2 of the "
+    "typed client, earlier on the same machine. To be well below the goal at every hour, commands that read would need "
+    "a command line that imports no typer."
 )
 _THE_SERVERS = (
     "Two fifths of the time are ours, the rest is the API server's, which encodes JSON on the same two processors. "
