@@ -105,6 +105,7 @@ class ApiError(DsError):
 
 
 _MAY_PASS = frozenset({429, 500, 502, 503, 504})
+"""Refusals that may be over in a moment."""
 
 
 class NotFound(ApiError):

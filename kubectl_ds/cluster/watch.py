@@ -34,7 +34,6 @@ _GRACE = 15.0
 """Seconds after the end that the server was asked for, until the connection is taken for dead."""
 _LONGEST_PAUSE = 10.0
 _INITIAL_EVENTS_END = "k8s.io/initial-events-end"
-"""Refusals that may be over in a moment."""
 
 
 class _Metadata(Value, frozen=True):

@@ -7,7 +7,7 @@ volumes (``engine.volume_contention``). What holds in every order is said; the r
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -100,7 +100,7 @@ class Contention:
         if company is not None:
             hanging: dict[str, Cause | None] = dict.fromkeys(candidates, order_cause("InterPodAffinity", company))
             return hanging | self._refused_anew(crowd, others, candidates)
-        stuck = self._stuck_among_all(crowd, placed, preempting)
+        stuck, evict_at_last = self._stuck_among_all(crowd, placed, preempting)
         refused_anew = self._refused_anew(crowd, others, candidates) | self._evicting_late(crowd, others, candidates)
         if not stuck:
             return dict.fromkeys(placed) | refused_anew
@@ -109,8 +109,7 @@ class Contention:
             in_turn = len(stuck)  # whoever evicts others first decides how many can follow
         else:
             in_turn = self._domains(stuck) if len(nodes) > _MOST_NODES else self._how_many_in_turn(sorted(stuck), sure)
-        at_most = max(in_turn, sum(node in stuck for node in preempting), 1)
-        at_most += sum(self._evicts_after_all(crowd, node) for node in stuck if node in placed)
+        at_most = max(in_turn, sum(node in stuck for node in preempting), 1) + evict_at_last
         unsure = {node: order_cause(code, at_most) for node, code in stuck.items()}
         return unsure | dict.fromkeys(sure) | refused_anew
 
@@ -135,7 +134,7 @@ class Contention:
         may refuse that refuses neither at first nor at last, or the other way round.
         """
         keys = [each.topology_key for each in self._pod.spreads_over_nodes]
-        beside = [each for each in candidates if any(self._label(each, key) == self._label(node, key) for key in keys)]
+        beside = in_one_topology(self._snapshot, node, candidates, keys)
         for part in (beside, _without(candidates, beside)) if keys else ():
             first = [each for each in part if not self._view.refusals(self._pod, each)]
             if first and len(part) < len(candidates):
@@ -155,40 +154,41 @@ class Contention:
                     preemption = view.preempt(self._pod, node, refusals) if refusals else None
                     if preemption is None or preemption.possible:
                         let_in[node] = (refusals or self._view.refusals(self._pod, node))[0].cause.code
-                        victims |= {(each.namespace, each.name) for each in preemption.victims} if preemption else set()
+                        victims |= preemption.victim_names if preemption is not None else set()
             if not let_in:
                 break
             late |= let_in
             more = _without(more, let_in)
-            freed = crowd.without(pod for pod in self._snapshot.pods if (pod.namespace, pod.name) in victims)
+            freed = crowd.without(self._snapshot.pods_named(victims))
         return {node: order_cause(code, len(late)) for node, code in late.items()}
 
-    def _stuck_among_all(self, crowd: ClusterView, placed: Sequence[str], preempting: Sequence[str]) -> dict[str, str]:
+    def _stuck_among_all(
+        self, crowd: ClusterView, placed: Sequence[str], preempting: Sequence[str]
+    ) -> tuple[dict[str, str], int]:
         """Nodes that do not get their pod once all others have theirs, with the filter that refuses then.
 
+        And on how many of them the pod, which fits alone, evicts others where it comes last.
         Among many nodes those that are alike fare alike: alone in each of their topologies, or not.
         """
         every = list(dict.fromkeys((*placed, *preempting)))
         evicting = frozenset(preempting)
         crowds = self._crowds(every) if len(every) > _MOST_NODES else {}
         stuck: dict[str, str] = {}
-        known: dict[object, str] = {}
+        evict_at_last = 0
+        known: dict[object, tuple[str, bool]] = {}
         for node in every:
             kind: object = (node in evicting, crowds.get(node, node))
             if kind not in known:
                 rest = crowd.without([foretold_on(self._pod, node)])
                 refusals = rest.refusals(self._pod, node)
-                helped = node in evicting and rest.preempt(self._pod, node, refusals).possible if refusals else False
-                known[kind] = refusals[0].cause.code if refusals and not helped else ""
-            if known[kind]:
-                stuck[node] = known[kind]
-        return stuck
-
-    def _evicts_after_all(self, crowd: ClusterView, node: str) -> bool:
-        """Whether the pod, which fits alone, evicts others where it comes last."""
-        rest = crowd.without([foretold_on(self._pod, node)])
-        refusals = rest.refusals(self._pod, node)
-        return bool(refusals) and rest.preempt(self._pod, node, refusals).possible
+                evicts = bool(refusals) and rest.preempt(self._pod, node, refusals).possible
+                helped = evicts and node in evicting
+                known[kind] = refusals[0].cause.code if refusals and not helped else "", evicts
+            code, evicts = known[kind]
+            if code:
+                stuck[node] = code
+                evict_at_last += evicts
+        return stuck, evict_at_last
 
     def _crowds(self, nodes: Sequence[str]) -> dict[str, tuple[bool, ...]]:
         """By node: in which of the topologies that pods keep apart in it has company."""
@@ -207,8 +207,7 @@ class Contention:
         return min(counts, default=1)
 
     def _label(self, node: str, key: str) -> str | None:
-        found = self._snapshot.nodes_by_name.get(node)
-        return found.labels.get(key) if found is not None else None
+        return _label(self._snapshot, node, key)
 
     def _company(self, nodes: Sequence[str], candidates: Sequence[str]) -> int | None:
         """How many pods run at most where they want each other's company and whoever comes first chooses the place.
@@ -255,6 +254,17 @@ class Contention:
     def _with(self, nodes: Sequence[str]) -> ClusterView:
         """The cluster with the DaemonSet's pods on these nodes."""
         return self._view.changed(come=(foretold_on(self._pod, node) for node in nodes))
+
+
+def in_one_topology(snapshot: Snapshot, node: str, others: Iterable[str], keys: Collection[str]) -> list[str]:
+    """Those of the others that share the node's topology by any of these labels."""
+    own = {key: _label(snapshot, node, key) for key in keys}
+    return [each for each in others if any(_label(snapshot, each, key) == value for key, value in own.items())]
+
+
+def _label(snapshot: Snapshot, node: str, key: str) -> str | None:
+    found = snapshot.nodes_by_name.get(node)
+    return found.labels.get(key) if found is not None else None
 
 
 def _without(nodes: Sequence[str], others: Iterable[str]) -> list[str]:

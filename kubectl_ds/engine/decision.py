@@ -114,6 +114,11 @@ class Preemption(Value, frozen=True):
     equal: int = 0
     """Pods of exactly its priority on the node, which preemption never touches; counted where it is not possible."""
 
+    @property
+    def victim_names(self) -> frozenset[tuple[str, str]]:
+        """Namespace and name of each victim."""
+        return frozenset((victim.namespace, victim.name) for victim in self.victims)
+
 
 class Cure(Value, frozen=True):
     """A change that would cure it, smallest first."""

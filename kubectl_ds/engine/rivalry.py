@@ -7,12 +7,12 @@ the rest nobody can know.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 import msgspec
 
-from kubectl_ds.engine.contention import foretold_on
+from kubectl_ds.engine.contention import foretold_on, in_one_topology
 from kubectl_ds.engine.decision import Decision, Preemption, Verdict
 from kubectl_ds.engine.fit.framework import ClusterView
 from kubectl_ds.engine.fit.plugin import Refusals
@@ -52,7 +52,7 @@ class Rivalry:
     @property
     def evicted(self) -> tuple[Pod, ...]:
         """Every pod that is evicted for one of the DaemonSet's, on any node that was told of."""
-        return self._named(self._victims)
+        return self._snapshot.pods_named(self._victims)
 
     def contested(self, node: str, code: str, preemption: Preemption) -> bool:
         """Remember whom the pod evicts there; whether somebody who waits may take their room before it.
@@ -64,7 +64,7 @@ class Rivalry:
             code: the filter that refuses it first as things are.
             preemption: whom it evicts.
         """
-        self._victims |= {(victim.namespace, victim.name) for victim in preemption.victims}
+        self._victims |= preemption.victim_names
         rivals = [
             pod
             for pod in self._waiting.get(node, ())
@@ -84,10 +84,9 @@ class Rivalry:
             return decisions
         own = [foretold_on(self._pod, each.node) for each in decisions if each.verdict in _MAY_RUN]
         evicting = [each.node for each in decisions if each.verdict is Verdict.UNKNOWN or _waits_for_others(each)]
-        gone = self._all_that_may_go(evicting, own)
-        if not gone:
+        freed = self._without_all_that_may_go(evicting, own)
+        if freed is None:
             return decisions
-        freed = self._view.without(self._named(gone))
         crowd = freed.changed(come=own)
         rivals = self._with_rivals(self._waiting, freed)
         changed = self._unsure_in_the_end([each for each in decisions if each.verdict in _RUNS], freed)
@@ -149,9 +148,7 @@ class Rivalry:
         waiting = self._waiting.get(node, ())
         keys = {each.topology_key for pod in waiting for each in pod.spreads_over_nodes}
         if keys:
-            nodes = self._snapshot.nodes_by_name
-            labels = nodes[node].labels
-            beside = [name for name in own if any(nodes[name].labels.get(key) == labels.get(key) for key in keys)]
+            beside = in_one_topology(self._snapshot, node, own, keys)
             yield crowd.without(own[name] for name in {*beside, node} if name in own)
 
     @cached_property
@@ -165,28 +162,25 @@ class Rivalry:
         }
         return {node: pods for node, pods in left.items() if pods}
 
-    def _named(self, names: Set[tuple[str, str]]) -> tuple[Pod, ...]:
-        return tuple(pod for pod in self._snapshot.pods if (pod.namespace, pod.name) in names) if names else ()
+    def _without_all_that_may_go(self, nodes: Sequence[str], own: Sequence[Pod]) -> ClusterView | None:
+        """The cluster without victims, and without those evicted on these nodes once others have gone or own have come.
 
-    def _all_that_may_go(self, nodes: Sequence[str], own: Sequence[Pod]) -> set[tuple[str, str]]:
-        """The victims, and those that can be evicted on these nodes once others have gone or own pods have come.
-
+        None where there are no such pods.
         One end leads to the next: each lets the DaemonSet's pods in elsewhere, and there they may evict in their turn.
         """
         gone = set(self._victims)
         while True:
-            freed = self._view.without(self._named(gone))
+            freed = self._view.without(self._snapshot.pods_named(gone))
             count = len(gone)
             for view in (freed, freed.changed(come=own)) if own else (freed,):
                 for node in nodes:
                     refusals = view.refusals(self._pod, node)
-                    victims = view.preempt(self._pod, node, refusals).victims if refusals else ()
-                    gone |= {(victim.namespace, victim.name) for victim in victims}
+                    gone |= view.preempt(self._pod, node, refusals).victim_names if refusals else set()
             if len(gone) == count:
-                return gone
+                return freed if gone else None
 
     def _evicted_from(self, node: str, preemption: Preemption) -> list[Pod]:
-        names = {(victim.namespace, victim.name) for victim in preemption.victims}
+        names = preemption.victim_names
         return [pod for pod in self._snapshot.pods_by_node.get(node, ()) if (pod.namespace, pod.name) in names]
 
     def _may_change(self, decision: Decision) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -117,6 +117,10 @@ class Snapshot:
     def waiting_by_node(self) -> Mapping[str, tuple[Pod, ...]]:
         """Pods that are on no node yet, by the node that they are pinned to."""
         return _group((pod.target_node, pod) for pod in self.pods if not pod.spec.node_name and not pod.terminal)
+
+    def pods_named(self, names: Set[tuple[str, str]]) -> tuple[Pod, ...]:
+        """The pods of these namespaces and names."""
+        return tuple(pod for pod in self.pods if (pod.namespace, pod.name) in names) if names else ()
 
     @cached_property
     def pods_by_uid(self) -> Mapping[str, Pod]:

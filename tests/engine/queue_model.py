@@ -18,7 +18,7 @@ import msgspec
 from kubectl_ds.engine.admission.admit import Admission
 from kubectl_ds.engine.decision import Decision, Verdict, Victim
 from kubectl_ds.engine.evidence import OrderEvidence
-from kubectl_ds.engine.fit.claims import binds_late, pod_claims
+from kubectl_ds.engine.fit.claims import binds_late, expected_claim, pod_claims
 from kubectl_ds.engine.fit.framework import ClusterView
 from kubectl_ds.engine.fit.storage_lister import StorageLister
 from kubectl_ds.engine.fit.volume_matching import matching_volumes, smallest
@@ -221,15 +221,12 @@ def _stored(admission: Admission, daemon_set: DaemonSet, node: str) -> Pod:
 def _claims_made_for(pod: Pod, snapshot: Snapshot) -> Iterator[PersistentVolumeClaim]:
     """The claims of its generic ephemeral volumes, which a controller makes."""
     owner = (OwnerReference(kind="Pod", name=pod.name, uid=pod.metadata.uid, controller=True),)
-    default = StorageLister(snapshot).default_class
+    storage = StorageLister(snapshot)
     for volume in pod.spec.volumes:
         if volume.ephemeral is not None:
-            spec = volume.ephemeral.volume_claim_template.spec
-            if spec.storage_class_name is None and default is not None:
-                spec = msgspec.structs.replace(spec, storage_class_name=default)
             name = f"{pod.name}-{volume.name}"
             metadata = ObjectMeta(name=name, namespace=pod.namespace, uid=name, owner_references=owner)
-            yield PersistentVolumeClaim(metadata=metadata, spec=spec)
+            yield msgspec.structs.replace(expected_claim(pod, volume, storage), metadata=metadata)
 
 
 def _bound(pod: Pod, node: str) -> Pod:

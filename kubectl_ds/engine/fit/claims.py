@@ -65,13 +65,13 @@ def _pod_claim(pod: Pod, volume: Volume, storage: StorageLister) -> PodClaim:
         controller = claim.metadata.controller
         found.foreign = controller is None or controller.uid != pod.metadata.uid
     elif not pod.metadata.uid:
-        found.claim = _expected(pod, volume, storage)
+        found.claim = expected_claim(pod, volume, storage)
         found.expected = True
         found.name = volume.name
     return found
 
 
-def _expected(pod: Pod, volume: Volume, storage: StorageLister) -> PersistentVolumeClaim:
+def expected_claim(pod: Pod, volume: Volume, storage: StorageLister) -> PersistentVolumeClaim:
     """The claim that will be made for a pod that does not exist yet."""
     assert volume.ephemeral is not None
     spec = volume.ephemeral.volume_claim_template.spec

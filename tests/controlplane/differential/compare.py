@@ -48,8 +48,14 @@ LOOK_AGAIN = 0.08
 """Seconds between two looks: what a busy loop takes from the plane makes everything slower."""
 
 CONFLICTS = 5
-QUIET = 0.12
+"""How often something is created in vain, where many count against one quota at once."""
+
 _SOON = "waiting for ephemeral volume controller to create"
+"""Words of the scheduler after which it looks again by itself."""
+
+QUIET = 0.12
+"""How long nothing moves before a DaemonSet counts as at rest."""
+
 INCOMPLETE = 3.0
 """How long nothing moves before another number of pods than was foretold counts."""
 
@@ -144,7 +150,7 @@ class Comparison:
         return True
 
     def _create(self, wanted: Object) -> None:
-        """Create it; where many count against one quota at once, the API server may give up, and is asked again."""
+        """Create it; the API server may give up counting against a quota, and is asked again."""
         for left in reversed(range(CONFLICTS)):
             try:
                 self._cluster.create(wanted)
